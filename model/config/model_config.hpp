@@ -1,0 +1,31 @@
+// The shape of a Mixture-of-Experts model, as far as its MoE layers need it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace moehub {
+
+struct ModelConfig {
+  std::string name;
+  int hidden = 0;            ///< elements of a token's vector
+  int expert_ffn = 0;        ///< intermediate elements of one expert
+  int num_experts = 0;       ///< routed experts of a layer
+  int top_k = 0;             ///< routed experts of a token
+  int shared_experts = 0;    ///< experts that every token visits, on its own GPU
+  int shared_ffn = 0;        ///< intermediate elements of all shared experts together
+  int layers = 0;            ///< transformer layers
+  int moe_layers = 0;        ///< of these, with experts
+  int first_dense = 0;       ///< leading layers without experts
+  int dtype_bytes = 2;       ///< bytes of an element of activations and weights (bf16: 2)
+  bool gated = true;         ///< expert = down(act(gate(x)) * up(x)): three matrices; else two
+  std::string scoring = "softmax";  ///< softmax, sigmoid, sigmoid+bias, sparsemixer, ...
+
+  std::int64_t row_bytes() const { return std::int64_t{hidden} * dtype_bytes; }
+  /// Weights of one routed expert.
+  std::int64_t expert_bytes() const {
+    return std::int64_t{gated ? 3 : 2} * hidden * expert_ffn * dtype_bytes;
+  }
+};
+
+}  // namespace moehub

@@ -1,0 +1,109 @@
+// The machine that is simulated: GPU, fabric, hub, and what software costs on it.
+//
+// Plain values, one struct a section of a file in sim/systems. The defaults are the DGX-H800 of the
+// MoE-Hub paper; every figure has its source beside it:
+//   data sheet   NVIDIA H100 / H800 SXM5 data sheets
+//   AIC          ai-dynamo/aiconfigurator, commit 095f58a5 (measured tables)
+//   profile-data deepseek-ai/profile-data (measured)
+//   MoE-Hub      arXiv 2605.05888
+//   assumption   usual in the field, no source found
+// A new value needs a line here and a line in sim/config_keys.cpp.
+#pragma once
+
+#include <string>
+
+namespace moehub {
+
+struct GpuConfig {
+  int sms = 132;                ///< data sheet
+  double clock_ghz = 1.83;      ///< under tensor load; assumption
+  double bf16_tflops = 989;     ///< dense; data sheet
+  double fp8_tflops = 1978;     ///< dense; data sheet
+  double hbm_tb_per_s = 3.35;   ///< data sheet
+  double hbm_efficiency = 0.8;  ///< usable share in kernels; AIC
+  double hbm_gb = 80;           ///< data sheet
+  double l2_mb = 50;            ///< data sheet
+
+  /// Share of the peak that expert GEMMs reach on full tiles, and the time per layer that does not
+  /// shrink with tokens (two kernels, fill and drain). Line through AIC's H100, 8 GPUs, 4096x14336,
+  /// top 2 of 8, 4096 / 8192 / 16384 tokens: 482 / 920 / 1811 us.
+  double gemm_efficiency = 0.82;
+  double gemm_fixed_us = 39;
+  int gemm_tile_m = 128;  ///< rows of a thread block's tile; CUTLASS' usual shape, assumption
+  int gemm_tile_n = 256;  ///< columns; assumption
+
+  double memory_write_latency_ns = 500;  ///< write to L2/HBM until acknowledged; assumption
+  double memory_read_latency_ns = 600;   ///< assumption
+};
+
+struct FabricConfig {
+  int gpus = 8;
+  int planes = 4;                       ///< NVSwitch chips; MoE-Hub
+  int links_per_gpu = 8;                ///< NVLink 4 ports; H800 data sheet
+  double gb_per_s_per_direction = 200;  ///< per GPU, all links; data sheet: 400 both directions
+  double gpu_to_switch_ns = 250;        ///< one way; MoE-Hub
+  double switch_transit_ns = 100;       ///< assumption
+  int flit_bytes = 16;                  ///< MoE-Hub; NVLink 1, Hot Chips 2016
+  int header_flits = 1;                 ///< MoE-Hub
+  int payload_bytes = 128;              ///< largest payload of a packet; MoE-Hub
+  /// Room of a virtual output queue of a switch plane. A GPU's share of a plane (50 GB/s) over a
+  /// credit round trip of 2 x 250 ns + transit needs 30 KB in flight: 209 packets of 144 B.
+  int credits_per_voq = 256;            ///< packets; assumption
+};
+
+struct HubPolicy {
+  bool expired_first = true;        ///< entries whose timer ran out leave first
+  bool high_before_nop = true;      ///< critical stores before `.nop`
+  bool full_before_partial = true;  ///< full lines before partial ones
+  bool smallest_row_first = true;   ///< within a peer, lowest RowID first
+};
+
+/// The hub's size. The RTL is built for the default; a smaller value is a register's, a larger one
+/// is refused by the run.
+struct HubConfig {
+  double clock_ghz = 1.0;
+  int lanes = 4;              ///< packets per cycle, in and out
+  int peers = 8;              ///< GPUs that a hub can address, itself included
+  int entries_per_peer = 64;  ///< write-buffer lines of one peer's partition
+  int rat_entries = 4096;     ///< rows of the row allocation table, over banks, sets and ways
+  int rat_banks = 16;         ///< MoE-Hub
+  int rat_ways = 4;
+  int regions = 64;
+  int tiles = 1024;
+  int tile_rows = 128;          ///< rows that make a tile ready
+  int merge_tick_cycles = 16;   ///< cycles of one tick of the merge timer
+  int merge_age_ticks = 16;     ///< ticks after which an entry expires
+  int outstanding_writes = 512; ///< memory writes without acknowledgement
+  HubPolicy policy;
+};
+
+struct SoftwareConfig {
+  double kernel_launch_us = 3.0;  ///< from the CPU, median; profile-data
+  double kernel_gap_us = 1.5;     ///< between kernels on one stream, 1 to 2; profile-data
+  double stream_sync_us = 15;     ///< synchronise and copy counts to the host, 10 to 20; assumption
+  double poll_us = 1.0;           ///< flag written until the consumer's poll sees it; assumption
+
+  /// Exchange of counts and offsets before an all-to-all: base + per token and GPU. Least squares
+  /// over 30 points, 8 GPUs; AIC.
+  double mediation_base_us = 13.0;
+  double mediation_ns_per_token = 7.17;
+
+  double alltoall_base_us = 7.2;  ///< NCCL 2.27 all-to-all of 512 B, 8 H100; AIC
+  /// Share of the link's rate that software all-to-all reaches: 512 MiB per rank in 1479 us on
+  /// 8 H100 is 318 of 450 GB/s; AIC.
+  double alltoall_efficiency = 0.71;
+};
+
+struct SystemConfig {
+  std::string name = "dgx-h800";
+  GpuConfig gpu;
+  FabricConfig fabric;
+  HubConfig hub;
+  SoftwareConfig software;
+};
+
+/// Checks what no single value shows: more GPUs than the hub has peers, a row table that does not
+/// divide into banks and ways, ... `file` names the system in the InputError that is thrown.
+void validate(const SystemConfig& system, const std::string& file);
+
+}  // namespace moehub

@@ -1,0 +1,47 @@
+// Everything a run needs, parsed and checked: what `moehub run` hands to run().
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/config/model_config.hpp"
+#include "model/config/system_config.hpp"
+#include "model/routing/trace.hpp"
+
+namespace moehub {
+
+/// Flows that `--flow` takes, in the order in which a report lists them.
+inline constexpr std::array<std::string_view, 3> kFlows = {"moehub", "megatron-te", "ideal"};
+
+enum class HubKind { Rtl, Model };
+
+/// A window of simulated time, half open.
+struct TimeWindow {
+  double begin_us = 0;
+  double end_us = 0;
+};
+
+struct RunOptions {
+  SystemConfig system;  ///< `--gpus` and `--set` applied: system.fabric.gpus is the number of GPUs
+  ModelConfig model;    ///< `--set model.KEY` applied
+  Trace routing;        ///< sliced; source_gpu filled; num_experts and top_k are the model's
+  std::string routing_name;  ///< the trace's file as given, or the spec: summary.json's config.trace
+  int first_layer = 0;       ///< number that the routing's layer 0 has in the whole trace
+
+  std::vector<std::string> flows;  ///< without repeats, in the order given
+  HubKind hub = HubKind::Rtl;
+  std::uint64_t seed = 1;
+  std::filesystem::path out;                   ///< directory of the results; not yet made
+  std::optional<std::filesystem::path> waves;  ///< FST file to write
+  std::optional<TimeWindow> waves_window;      ///< all when absent
+  bool quiet = false;                          ///< print nothing but errors
+
+  int gpus() const { return system.fabric.gpus; }
+};
+
+}  // namespace moehub
