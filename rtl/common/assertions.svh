@@ -1,0 +1,16 @@
+// Properties that simulation checks in every cycle and that formal proofs reuse. Booleans only, which
+// Verilator 5.006 and slang both read; a property over time keeps its history in a register.
+`ifndef COMMON_ASSERTIONS_SVH
+`define COMMON_ASSERTIONS_SVH
+
+`ifdef SYNTHESIS
+`define ASSERT(name, expr)
+`define COVER(name, expr)
+`else
+`define ASSERT(name, expr) \
+  name : assert property (@(posedge clk_i) disable iff (!rst_ni) (expr));
+`define COVER(name, expr) \
+  name : cover property (@(posedge clk_i) disable iff (!rst_ni) (expr));
+`endif
+
+`endif

@@ -1,0 +1,46 @@
+// Round-robin arbiter: of the requests, grants the first one at or after the pointer.
+//
+// Combinational grant. When `advance_i` is set the pointer moves behind the winner, so that a requester
+// that keeps requesting is granted within N grants. Cost O(N log N); critical path: two parallel
+// prefix ORs of N bits and a select, about 2 + 2 log2 N gates.
+`default_nettype none
+`include "common/registers.svh"
+`include "common/assertions.svh"
+
+module rr_arb #(
+  parameter int unsigned N    = 4,                        // 1..128
+  localparam int unsigned IdxW = (N > 1) ? $clog2(N) : 1
+) (
+  input  wire logic         clk_i,
+  input  wire logic         rst_ni,
+  input  wire logic [N-1:0] req_i,
+  input  wire logic         advance_i,
+  output logic [N-1:0]      gnt_o,    // one-hot, zero without request
+  output logic [IdxW-1:0]   idx_o,
+  output logic              valid_o
+);
+
+  if (N < 1 || N > 128) $fatal(1, "rr_arb: N must be 1..128");
+
+  logic [N-1:0] mask_q;  // requesters at or after the pointer
+  logic [N-1:0] high, pick, below;
+
+  assign high  = req_i & mask_q;
+  assign pick  = (high != '0) ? high : req_i;
+  assign gnt_o = pick & (~pick + N'(1));
+  assign valid_o = req_i != '0;
+  assign below = gnt_o - N'(1);           // requesters before the winner
+
+  always_comb begin
+    idx_o = '0;
+    for (int unsigned i = 0; i < N; i++) if (gnt_o[i]) idx_o |= IdxW'(i);
+  end
+
+  `FFL(mask_q, ~(below | gnt_o), advance_i && valid_o, '1)
+
+  `ASSERT(OneGrant, $countones(gnt_o) == 32'(valid_o))
+  `ASSERT(GrantsRequest, (gnt_o & ~req_i) == '0)
+
+endmodule
+
+`default_nettype wire
