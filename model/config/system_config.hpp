@@ -51,30 +51,43 @@ struct FabricConfig {
   int credits_per_voq = 256;            ///< packets; assumption
 };
 
+/// Scheduling policies of the egress; each can be switched off for ablation (hub_pkg::policy_t).
 struct HubPolicy {
-  bool expired_first = true;        ///< entries whose timer ran out leave first
-  bool high_before_nop = true;      ///< critical stores before `.nop`
-  bool full_before_partial = true;  ///< full lines before partial ones
-  bool smallest_row_first = true;   ///< within a peer, lowest RowID first
+  bool merge = true;        ///< stores to the same line leave as one packet
+  bool timer = true;        ///< entries past their deadline go first
+  bool priority = true;     ///< critical stores before `.nop`
+  bool full_first = true;   ///< full lines before partial ones
+  bool row_order = true;    ///< smallest RowID first; off: oldest first
+  bool round_robin = true;  ///< turns between peers; off: stay on a peer until it has nothing to send
 };
 
-/// The hub's size. The RTL is built for the default; a smaller value is a register's, a larger one
-/// is refused by the run.
+/// The hub. The sizes are those the RTL is built with (hub.sv's parameters); what a register sets at
+/// run time says so. Figures without a source are this project's choice (docs/architecture.md).
 struct HubConfig {
   double clock_ghz = 1.0;
-  int lanes = 4;              ///< packets per cycle, in and out
-  int peers = 8;              ///< GPUs that a hub can address, itself included
-  int entries_per_peer = 64;  ///< write-buffer lines of one peer's partition
-  int rat_entries = 4096;     ///< rows of the row allocation table, over banks, sets and ways
-  int rat_banks = 16;         ///< MoE-Hub
+  int lanes = 4;         ///< packets per cycle, in and out
+  int peers = 8;         ///< GPUs that a hub can address, itself included
+  int entries = 64;      ///< merge-buffer lines of one peer's partition; MoE-Hub
+  int rat_entries = 4096;  ///< rows in the row table: banks x sets x ways; register: sets in use
+  int rat_banks = 16;    ///< MoE-Hub
   int rat_ways = 4;
   int regions = 64;
+  int windows = 8;
   int tiles = 1024;
-  int tile_rows = 128;          ///< rows that make a tile ready
-  int merge_tick_cycles = 16;   ///< cycles of one tick of the merge timer
-  int merge_age_ticks = 16;     ///< ticks after which an entry expires
-  int outstanding_writes = 512; ///< memory writes without acknowledgement
-  HubPolicy policy;
+  int depth = 16;        ///< packets in an ingress lane's window
+  int outstanding = 256; ///< memory writes of a lane without acknowledgement
+  int spill_slots = 64;  ///< rows in the spill list of one set
+  int miss_ctx = 4;      ///< misses handled at the same time
+
+  int tile_rows = 128;         ///< rows that make a tile ready; register; a power of two
+  int merge_tick_cycles = 16;  ///< cycles of one tick of an entry's age; register
+  int merge_age_ticks = 4;     ///< ticks before a partial line may leave; register
+  int deadline_age_ticks = 12; ///< ticks before an entry goes first; register
+  int spill_latency_cycles = 400;  ///< of the spill memory (HBM read); assumption
+  HubPolicy policy;            ///< register
+
+  /// Sets of a bank that `rat_entries` amounts to.
+  int rat_sets() const { return rat_entries / (rat_banks * rat_ways); }
 };
 
 struct SoftwareConfig {
