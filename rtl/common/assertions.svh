@@ -1,5 +1,5 @@
 // Properties that simulation checks in every cycle and that formal proofs reuse. Booleans only, which
-// Verilator 5.006 and slang both read; a property over time keeps its history in a register.
+// every tool reads (Verilator 5.006, slang); a property over time keeps its history in a register.
 `ifndef COMMON_ASSERTIONS_SVH
 `define COMMON_ASSERTIONS_SVH
 
