@@ -1,0 +1,66 @@
+# Verilog to C++ libraries.
+#
+#   moehub_verilate(<target> PREFIX <class> TOP <module> SOURCES <file>... [TRACE]
+#                   [OPT_FAST <flags>] [OPT_SLOW <flags>] [ARGS <verilator arguments>...])
+#
+# gives an interface library <target> that carries the archive, its header's folder and the runtime.
+# Verilator's own verilate() runs Verilator while CMake configures, one module after the other, and compiles
+# the runtime once a library. Here all of it happens in the build: modules in parallel, each only when a file
+# that it really reads has changed, and a broken module breaks what needs it and nothing else.
+# Modules are looked up by file name in the folders of rtl/, so a file holds the module it is named after.
+
+file(GLOB_RECURSE packages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*_pkg.sv)
+file(GLOB_RECURSE folders CONFIGURE_DEPENDS LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/rtl/*)
+list(FILTER folders EXCLUDE REGEX "/[^/]*\\.[^/]*$")
+list(TRANSFORM folders PREPEND -I)
+file(GLOB waivers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.vlt)
+set(MOEHUB_RTL_ARGS -I${PROJECT_SOURCE_DIR}/rtl ${folders} ${waivers} ${packages})
+
+cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+set(MOEHUB_VERILATE_JOBS ${cores} CACHE STRING "Compilers at a time for one verilated module")
+
+# Verilator's runtime, once for all; an assertion that fails in RTL becomes a C++ exception (tb/runtime).
+set(runtime_sources verilated.cpp verilated_threads.cpp verilated_fst_c.cpp)
+list(TRANSFORM runtime_sources PREPEND ${VERILATOR_ROOT}/include/)
+add_library(verilated_runtime STATIC ${runtime_sources} ${PROJECT_SOURCE_DIR}/tb/runtime/assertion_failure.cpp)
+target_include_directories(verilated_runtime SYSTEM
+  PUBLIC ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
+target_include_directories(verilated_runtime PUBLIC ${PROJECT_SOURCE_DIR})
+target_compile_definitions(verilated_runtime PRIVATE
+  VL_USER_STOP VL_USER_FATAL VM_COVERAGE=0 VM_SC=0 VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
+target_link_libraries(verilated_runtime PUBLIC Threads::Threads ZLIB::ZLIB)
+
+function(moehub_verilate target)
+  cmake_parse_arguments(arg "TRACE" "PREFIX;TOP;OPT_FAST;OPT_SLOW" "SOURCES;ARGS" ${ARGN})
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.verilated)
+  set(archive ${folder}/${arg_PREFIX}__ALL.a)
+  if(arg_TRACE)
+    list(APPEND arg_ARGS --trace-fst --trace-structs)
+  endif()
+  string(JOIN " " flags -std=c++17 -ffp-contract=off ${MOEHUB_SANITIZE_FLAGS})
+
+  add_custom_command(
+    OUTPUT ${archive}
+    BYPRODUCTS ${folder}/${arg_PREFIX}.h
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+    COMMAND ${VERILATOR_BIN} --cc --prefix ${arg_PREFIX} --top-module ${arg_TOP} --Mdir ${folder} -MMD
+      -O3 --x-assign fast --x-initial fast --assert -Wno-fatal ${arg_ARGS} ${MOEHUB_RTL_ARGS} ${arg_SOURCES}
+    # Verilator lists what it read for each file that it wrote; Ninja wants the list for the archive.
+    COMMAND sed "s|^[^:]*:|${archive}:|" ${folder}/${arg_PREFIX}__ver.d > ${folder}/${arg_PREFIX}.depfile
+    # Not a part of an outer make: the number of jobs is this one's own.
+    COMMAND ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=MFLAGS --unset=MAKELEVEL
+      ${GNU_MAKE} -s -C ${folder} -f ${arg_PREFIX}.mk -j${MOEHUB_VERILATE_JOBS} ${arg_PREFIX}__ALL.a
+      CXX=${CMAKE_CXX_COMPILER} OBJCACHE=${CMAKE_CXX_COMPILER_LAUNCHER} VERILATOR_ROOT=${VERILATOR_ROOT}
+      OPT_FAST=${arg_OPT_FAST} OPT_SLOW=${arg_OPT_SLOW} USER_CPPFLAGS=${flags} > ${folder}/make.log
+    DEPENDS ${VERILATOR_BIN}
+    DEPFILE ${folder}/${arg_PREFIX}.depfile
+    COMMENT "Verilating ${arg_TOP} and compiling ${arg_PREFIX}"
+    VERBATIM)
+  add_custom_target(${target}_archive DEPENDS ${archive})
+
+  file(MAKE_DIRECTORY ${folder})
+  add_library(${target} INTERFACE)
+  add_dependencies(${target} ${target}_archive)
+  target_include_directories(${target} SYSTEM INTERFACE ${folder})
+  target_link_libraries(${target} INTERFACE ${archive} verilated_runtime)
+endfunction()
