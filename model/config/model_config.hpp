@@ -6,6 +6,9 @@
 
 namespace moehub {
 
+/// Longest row that a hub can hold (hub_pkg::RowBytesW).
+inline constexpr std::int64_t kMaxRowBytes = 65536;
+
 struct ModelConfig {
   std::string name;
   int hidden = 0;            ///< elements of a token's vector
@@ -27,5 +30,9 @@ struct ModelConfig {
     return std::int64_t{gated ? 3 : 2} * hidden * expert_ffn * dtype_bytes;
   }
 };
+
+/// Checks what no single value shows: top_k above the number of experts, rows that are too long, ...
+/// `file` names the model in the InputError that is thrown.
+void validate(const ModelConfig& model, const std::string& file);
 
 }  // namespace moehub
