@@ -9,7 +9,7 @@ module sram_1r1w #(
   parameter int unsigned Width   = 32,
   parameter int unsigned Depth   = 16,                    // at least 2
   parameter int unsigned Granule = Width,                 // bits under one mask bit; divides Width
-  localparam int unsigned MaskW  = Width / Granule,
+  localparam int unsigned MaskW  = (Granule < 1) ? 1 : Width / Granule,
   localparam int unsigned AddrW  = $clog2(Depth)
 ) (
   input  wire logic             clk_i,

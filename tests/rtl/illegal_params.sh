@@ -2,14 +2,14 @@
 # Parameter values outside their range stop elaboration, with the module's own message.
 #
 # illegal_params.txt: one case a line, `module PARAM=VALUE[,PARAM=VALUE...] part of the expected message`.
-# A module with its default values must elaborate, so that a refusal is the parameter's doing; and every
-# module of rtl/ that has an integer parameter must have a case.
+# A module with its default values must elaborate, so that a refusal is the parameter's doing. Every module of
+# rtl/ that has an integer parameter, and every $fatal in it, must have a case.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export verilator=${VERILATOR:-verilator}
 cases=tests/rtl/illegal_params.txt
 
-export flags="--lint-only -Wno-fatal -Wno-lint -Wno-style -Irtl $(find rtl -mindepth 1 -type d | sort | sed 's/^/-I/' | tr '\n' ' ')"
+export flags="--lint-only -Wno-lint -Wno-style -Irtl $(find rtl -mindepth 1 -type d | sort | sed 's/^/-I/' | tr '\n' ' ')"
 packages=$(find rtl -name '*_pkg.sv' | sort | tr '\n' ' ')
 export packages
 
@@ -35,14 +35,23 @@ refuses() {
 }
 export -f elaborate accepts refuses
 
-cases_of() { grep -vE '^\s*(#|$)' "$cases"; }
+list=$(grep -vE '^\s*(#|$)' "$cases")
+tried=$(awk '{print $1}' <<<"$list" | sort -u)
 jobs=$(nproc)
 wrong=$(
   while read -r module; do
-    cases_of | grep -qE "^$module\s" || echo "$module: has integer parameters, but no case in $cases"
+    grep -qxF "$module" <<<"$tried" || echo "$module: has integer parameters, but no case in $cases"
   done < <(grep -lE '^\s*parameter\s+int' -r rtl --include='*.sv' | xargs -r -n1 basename -s .sv | sort)
-  cases_of | awk '{print $1}' | sort -u | xargs -r -P "$jobs" -I{} bash -c 'accepts "$1"' _ {}
-  cases_of | tr '\n' '\0' | xargs -r -0 -P "$jobs" -I{} bash -c 'refuses "$1"' _ {}
+  while IFS=: read -r file _ check; do
+    module=$(basename "$file" .sv)
+    covered=0
+    while read -r name _ message; do
+      [[ $name == "$module" && $check == *"$message"* ]] && covered=1
+    done <<<"$list"
+    [[ $covered == 1 ]] || echo "$module: no case in $cases for $check"
+  done < <(grep -nE '\$fatal' -r rtl --include='*.sv')
+  xargs -r -P "$jobs" -I{} bash -c 'accepts "$1"' _ {} <<<"$tried"
+  tr '\n' '\0' <<<"$list" | xargs -r -0 -P "$jobs" -I{} bash -c 'refuses "$1"' _ {}
 )
-echo "$(cases_of | wc -l) illegal values of $(cases_of | awk '{print $1}' | sort -u | wc -l) modules"
+echo "$(wc -l <<<"$list") illegal values of $(wc -w <<<"$tried") modules"
 [[ -z $wrong ]] || { echo "$wrong"; exit 1; }

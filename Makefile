@@ -1,0 +1,100 @@
+# Everyday commands; `make help` lists them and their arguments with the values in force.
+# CMake does the building; this file only says in which order things are called.
+
+# build folder
+BUILD ?= build
+# Release, RelWithDebInfo or Debug
+BUILD_TYPE ?= Release
+# sanitizers for all C++ code, e.g. address,undefined
+SANITIZE ?=
+# compilers and tests at a time
+JOBS ?= $(shell nproc)
+# sim: file, or name in sim/systems
+SYSTEM ?=
+# sim: file, or name in sim/models
+MODEL ?=
+# sim: rtl or model
+HUB ?=
+# sim: flows to compare, separated by commas
+FLOW ?=
+# sim, regress, waves, bench: tokens per GPU
+TOKENS ?=
+# sim, regress: seed of everything random
+SEED ?=
+# sim, regress: folder of the results
+OUT ?= $(BUILD)/out
+# sim, regress, bench: further arguments of `moehub run`
+ARGS ?=
+# regress: routing traces, files or folders
+TRACES ?= $(wildcard tests/traces ../shared/traces)
+# test: only tests whose name matches this regular expression
+TESTS ?=
+# waves: hub cycles A:B to record
+WINDOW ?=
+
+RUN_ARGS = $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(if $(HUB),--hub $(HUB)) \
+           $(if $(FLOW),--flow $(FLOW)) $(RUN_ARGS)
+OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
+
+.DEFAULT_GOAL := help
+.PHONY: help deps program all sim test regress waves waves-png bench lint clean FORCE
+
+##@ sim: co-simulate the default scenario, print the table and where the report lies
+sim: program
+	@$(BUILD)/moehub run --out $(OUT)/default $(SIM_ARGS)
+
+##@ test: every test that gates a change
+test: all
+	@ctest --test-dir $(BUILD) -j$(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
+
+##@ regress: every routing trace of TRACES on the RTL hub
+regress: program
+	@BUILD=$(BUILD) OUT=$(OUT)/regress scripts/regress.sh $(TRACES) -- $(RUN_ARGS)
+
+##@ waves: the default scenario's waveform in GTKWave
+waves: program
+	@BUILD=$(BUILD) TOKENS=$(TOKENS) WINDOW=$(WINDOW) scripts/waves.sh
+
+##@ waves-png: the same picture without a display
+waves-png: program
+	@BUILD=$(BUILD) TOKENS=$(TOKENS) WINDOW=$(WINDOW) scripts/waves.sh --png
+
+##@ bench: speed of the simulator, RTL hubs and C++ hubs
+bench: program
+	@BUILD=$(BUILD) OUT=$(OUT)/bench scripts/bench.sh $(RUN_ARGS)
+
+##@ lint: Verilator -Wall and Yosys with slang over the named configurations
+lint:
+	@scripts/deps.sh --lint
+	@BUILD=$(BUILD) scripts/lint.sh
+
+##@ deps: install what the build lacks
+deps:
+	@scripts/deps.sh
+
+##@ clean: remove the build folder's products, keep installed tools
+clean:
+	@if [ -d $(BUILD) ]; then find $(BUILD) -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +; fi
+
+##@ help: this list
+help:
+	@echo "Targets:"
+	@sed -n 's/^##@ \([a-z-]*\): /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@echo "Arguments, with the values in force:"
+	@$(foreach a,$(ARGUMENTS),printf '  %-32s %s\n' '$(a)=$(strip $($(a)))' \
+	  "$$(grep -B1 '^$(a) ?=' $(firstword $(MAKEFILE_LIST)) | sed -n '1s/^# //p')";)
+ARGUMENTS := $(shell sed -n 's/^\([A-Z_]*\) ?=.*/\1/p' $(firstword $(MAKEFILE_LIST)))
+
+# ---- building --------------------------------------------------------------------------------------------------
+program: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --parallel $(JOBS) --target moehub
+all: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+# Configured once, and again when an option changes; CMake itself sees to changes of its own files.
+$(BUILD)/build.ninja: $(BUILD)/options | deps
+	@cmake -S . -B $(BUILD) -G Ninja $(OPTIONS)
+$(BUILD)/options: FORCE
+	@mkdir -p $(@D)
+	@echo '$(OPTIONS)' | cmp -s - $@ || echo '$(OPTIONS)' > $@
