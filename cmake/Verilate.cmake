@@ -44,7 +44,7 @@ function(moehub_verilate target)
     BYPRODUCTS ${folder}/${arg_PREFIX}.h
     COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
     COMMAND ${VERILATOR_BIN} --cc --prefix ${arg_PREFIX} --top-module ${arg_TOP} --Mdir ${folder} -MMD
-      -O3 --x-assign fast --x-initial fast --assert -Wno-fatal ${arg_ARGS} ${MOEHUB_RTL_ARGS} ${arg_SOURCES}
+      -O3 --x-assign fast --x-initial fast --assert -Wno-lint -Wno-style ${arg_ARGS} ${MOEHUB_RTL_ARGS} ${arg_SOURCES}
     # Verilator lists what it read for each file that it wrote; Ninja wants the list for the archive.
     COMMAND sed "s|^[^:]*:|${archive}:|" ${folder}/${arg_PREFIX}__ver.d > ${folder}/${arg_PREFIX}.depfile
     # Not a part of an outer make: the number of jobs is this one's own.
