@@ -1,0 +1,53 @@
+#include "sim/cli.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "model/base/input_error.hpp"
+#include "sim/version.hpp"
+
+namespace moehub {
+namespace {
+
+constexpr int kBadInput = 2;
+
+int fail(std::string line) {
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::cerr << "moehub: error: " << line << '\n';
+  return kBadInput;
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  CLI::App program{
+      "MoE-Hub RTL: co-simulates Mixture-of-Experts layers on GPUs whose hubs are this project's RTL.",
+      "moehub"};
+  program.set_version_flag("--version", std::string("moehub ") + kVersion);
+  program.require_subcommand(1);
+  program.footer(
+      "Exit status: 0 all checks held; 1 a check failed; 2 bad usage or bad input.\n"
+      "`moehub COMMAND --help` explains a command.");
+  Action action;
+  add_run_command(program, action);
+  add_trace_command(program, action);
+  add_report_command(program, action);
+  try {
+    program.parse(argc, argv);
+    return action();
+  } catch (const CLI::Success& success) {  // --help, --version
+    return program.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return fail(std::string(kCommandLine) + ": " + error.what() +
+                ", expected what `moehub --help` and `moehub COMMAND --help` list");
+  } catch (const InputError& error) {
+    return fail(error.what());
+  } catch (const std::exception& error) {
+    // Not the user's doing: no file and no place to name.
+    return fail(std::string("internal: ") + error.what());
+  }
+}
+
+}  // namespace moehub

@@ -1,0 +1,38 @@
+// The options of `moehub run` as text, and their meaning.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/run_options.hpp"
+
+namespace moehub {
+
+/// As given on the command line; absent: the default holds.
+struct RunArguments {
+  std::string system = "dgx-h800";
+  std::optional<std::string> model;    ///< else the trace's model, else mixtral-8x7b
+  std::optional<std::string> trace;    ///< a file; excludes routing
+  std::optional<std::string> routing;  ///< a spec; normal:std=0.032 without a trace
+  std::string flows = "moehub,megatron-te,ideal";
+  std::string hub = "rtl";
+  std::optional<std::string> gpus;
+  std::optional<std::string> tokens;   ///< per GPU; 512 for a generated routing, else all
+  std::optional<std::string> layers;   ///< A:B; 0:1 for a generated routing, else all
+  std::string seed = "1";
+  std::optional<std::string> out;      ///< a directory; else build/out/MODEL-ROUTING
+  std::optional<std::string> waves;
+  std::optional<std::string> waves_window;
+  std::vector<std::string> settings;   ///< KEY=VALUE
+  bool quiet = false;
+};
+
+inline constexpr const char* kDefaultModel = "mixtral-8x7b";
+inline constexpr const char* kDefaultRouting = "normal:std=0.032";
+inline constexpr int kDefaultTokensPerGpu = 512;
+
+/// Loads, generates and checks everything. Throws InputError.
+RunOptions parse_run(const RunArguments& arguments);
+
+}  // namespace moehub
