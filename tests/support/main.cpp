@@ -4,15 +4,20 @@
 // waveforms on: the file and the command to open it are printed. Recording every passing run would cost
 // far more than repeating the few that fail.
 //
-// SystemC's library brings main() and calls sc_main().
+// main() hands over to SystemC, which calls sc_main(); tests find the repository in MOEHUB_SOURCE and the
+// build folder in MOEHUB_BUILD, also when an executable is started by hand.
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <sysc/kernel/sc_externs.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -20,12 +25,11 @@
 #include "tests/support/bench.hpp"
 #include "tests/support/seed.hpp"
 
-int sc_main(int argc, char* argv[]);
-
 namespace moehub::test {
 namespace {
 
 bool uses_rtl = false;
+std::optional<std::uint64_t> drawn_seed;
 
 std::string file_name_of(std::string test) {
   for (char& c : test) {
@@ -49,10 +53,12 @@ std::vector<std::string> failed_tests() {
 
 // Runs this executable again for one test, quietly; the verdict is already known.
 void record(const std::string& test, const std::filesystem::path& waves) {
+  std::cout.flush();
+  std::fflush(nullptr);  // or the child would print it again
   const pid_t child = fork();
   if (child == 0) {
     setenv("MOEHUB_WAVES", waves.c_str(), 1);
-    setenv("MOEHUB_SEED", std::to_string(random_seed()).c_str(), 1);
+    if (drawn_seed) setenv("MOEHUB_SEED", std::to_string(*drawn_seed).c_str(), 1);
     if (freopen("/dev/null", "w", stdout) == nullptr || freopen("/dev/null", "w", stderr) == nullptr) _exit(1);
     const std::string filter = "--gtest_filter=" + test;
     execl("/proc/self/exe", "test", filter.c_str(), static_cast<char*>(nullptr));
@@ -62,9 +68,9 @@ void record(const std::string& test, const std::filesystem::path& waves) {
 }
 
 void record_failures() {
-  const auto folder = std::filesystem::current_path() / "waves";
+  const auto folder = std::filesystem::path{std::getenv("MOEHUB_BUILD")} / "waves";
   for (const std::string& test : failed_tests()) {
-    const auto waves = folder / (file_name_of(test) + ".fst");
+    const auto waves = folder / (std::string{program_invocation_short_name} + "_" + file_name_of(test) + ".fst");
     std::filesystem::create_directories(folder);
     std::filesystem::remove(waves);
     record(test, waves);
@@ -77,13 +83,12 @@ void record_failures() {
 }  // namespace
 
 std::uint64_t random_seed() {
-  static const std::uint64_t seed = [] {
+  if (!drawn_seed) {
     const char* given = std::getenv("MOEHUB_SEED");
-    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 0) : std::random_device{}();
-    std::cout << "seed " << value << " (repeat with MOEHUB_SEED=" << value << ")\n";
-    return value;
-  }();
-  return seed;
+    drawn_seed = given != nullptr ? std::strtoull(given, nullptr, 0) : std::random_device{}();
+    std::cout << "seed " << *drawn_seed << " (repeat with MOEHUB_SEED=" << *drawn_seed << ")\n";
+  }
+  return *drawn_seed;
 }
 
 std::string waves_file(int number) {
@@ -101,4 +106,11 @@ int sc_main(int argc, char* argv[]) {
   using namespace moehub::test;
   if (verdict != 0 && uses_rtl && std::getenv("MOEHUB_WAVES") == nullptr) record_failures();
   return verdict;
+}
+
+int main(int argc, char* argv[]) {
+  setenv("MOEHUB_SOURCE", MOEHUB_SOURCE, 0);
+  setenv("MOEHUB_BUILD", MOEHUB_BUILD, 0);
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
+  return sc_core::sc_elab_and_sim(argc, argv);
 }
