@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "model/base/input_error.hpp"
 #include "sim/version.hpp"
@@ -17,6 +18,20 @@ int fail(std::string line) {
   std::replace(line.begin(), line.end(), '\n', ' ');
   std::cerr << "moehub: error: " << line << '\n';
   return kBadInput;
+}
+
+// What CLI11 found wrong, in this program's words.
+InputError usage_error(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::App* command = &program;
+  std::string words = program.get_name();
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    words += " " + command->get_name();
+  }
+  const std::string expected = "what `" + words + " --help` lists";
+  const std::vector<std::string> unknown = program.remaining(true);
+  if (!unknown.empty()) return {kCommandLine, unknown.front(), "not known here", expected};
+  return {kCommandLine, "", error.what(), expected};
 }
 
 }  // namespace
@@ -40,8 +55,7 @@ int run_command_line(int argc, const char* const* argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return program.exit(success);
   } catch (const CLI::ParseError& error) {
-    return fail(std::string(kCommandLine) + ": " + error.what() +
-                ", expected what `moehub --help` and `moehub COMMAND --help` list");
+    return fail(usage_error(program, error).what());
   } catch (const InputError& error) {
     return fail(error.what());
   } catch (const std::exception& error) {

@@ -18,11 +18,12 @@ struct Row {
   const char* format;
 };
 
-constexpr std::array<Row, 6> kRows = {{
+constexpr std::array<Row, 7> kRows = {{
     {"load of an expert, max/mean", &LayerStats::expert_max_over_mean, 1, "{:.2f}"},
     {"load of a GPU, max/mean", &LayerStats::gpu_max_over_mean, 1, "{:.2f}"},
     {"std of an expert's share of choices", &LayerStats::share_std, 1, "{:.5f}"},
-    {"reuse of the token before's experts", &LayerStats::reuse, 1, "{:.2f}"},
+    {"reuse of experts, over uniform draws", &LayerStats::reuse_over_uniform, 1, "{:.2f}"},
+    {"  over draws with the same loads", &LayerStats::reuse_over_same_loads, 1, "{:.2f}"},
     {"distinct GPUs per token", &LayerStats::gpus_per_token, 1, "{:.3f}"},
     {"dropped choices, %", &LayerStats::dropped, 100, "{:.2f}"},
 }};
@@ -44,20 +45,20 @@ std::string trace_table(const Trace& trace, int gpus, bool each_layer) {
   fact("weights", trace.weights ? "yes" : "no");
   fact("source GPU of tokens", trace.source_gpu.empty() ? "contiguous equal blocks" : "as recorded");
 
-  text += fmt::format("\n{:<38}{:>10}{:>10}{:>8}\n", "", "mean", "worst", "layer");
+  text += fmt::format("\n{:<38}{:>10}{:>10}{:>8}\n", "", "mean", "largest", "layer");
   for (const Row& row : kRows) {
     double sum = 0;
-    std::size_t worst = 0;
+    std::size_t largest = 0;
     for (std::size_t layer = 0; layer < stats.size(); ++layer) {
       sum += stats[layer].*row.value;
-      if (stats[layer].*row.value > stats[worst].*row.value) worst = layer;
+      if (stats[layer].*row.value > stats[largest].*row.value) largest = layer;
     }
     const auto number = [&](double value) {
       return fmt::format(fmt::runtime(row.format), row.scale * value);
     };
     text += fmt::format("{:<38}{:>10}{:>10}{:>8}\n", row.what,
                         number(sum / static_cast<double>(stats.size())),
-                        number(stats[worst].*row.value), worst);
+                        number(stats[largest].*row.value), largest);
   }
   double mean_std = 0;
   for (const LayerStats& layer : stats) mean_std += layer.share_std;
@@ -74,7 +75,7 @@ std::string trace_table(const Trace& trace, int gpus, bool each_layer) {
   for (std::size_t layer = 0; layer < stats.size(); ++layer) {
     const LayerStats& s = stats[layer];
     text += fmt::format("{:>5}{:>12.2f}{:>12.2f}{:>12.5f}{:>9.2f}{:>9.3f}\n", layer,
-                        s.expert_max_over_mean, s.gpu_max_over_mean, s.share_std, s.reuse,
+                        s.expert_max_over_mean, s.gpu_max_over_mean, s.share_std, s.reuse_over_uniform,
                         s.gpus_per_token);
   }
   return text;

@@ -19,7 +19,6 @@ RoutingSpec parse_routing_spec(const std::string& text, const std::string& place
   }
   const std::string prefix = "normal:std=";
   double& std = spec.std_at_8_experts;
-  if (text == "normal") return spec;
   if (text.compare(0, prefix.size(), prefix) != 0 ||
       !boost::conversion::try_lexical_convert(text.substr(prefix.size()), std) ||
       !(std >= 0.0 && std <= 0.125)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 
 #include "model/routing/placement.hpp"
@@ -32,13 +33,15 @@ LayerStats layer_stats(const Trace& trace, int layer, const ExpertPlacement& exp
                        const std::vector<int>& source) {
   std::vector<std::int64_t> per_expert(static_cast<std::size_t>(trace.num_experts), 0);
   std::vector<std::int64_t> per_gpu(static_cast<std::size_t>(experts.gpus()), 0);
-  std::vector<int> last_token_of(per_expert.size(), -1);  // that chose the expert
+  // [source GPU][expert]: the last token there that chose the expert.
+  std::vector<int> last_token_of(per_gpu.size() * per_expert.size(), -1);
   std::vector<int> previous(per_gpu.size(), -1);          // token of each source GPU
   std::vector<int> last_token_on(per_gpu.size(), -1);     // that sends to the GPU
   std::int64_t choices = 0, pairs = 0, reused = 0, distinct_gpus = 0;
 
   for (int token = 0; token < trace.tokens; ++token) {
-    int& before = previous[static_cast<std::size_t>(source[static_cast<std::size_t>(token)])];
+    const auto home = static_cast<std::size_t>(source[static_cast<std::size_t>(token)]);
+    int& before = previous[home];
     for (int k = 0; k < trace.top_k; ++k) {
       const std::int32_t expert = trace.at(layer, token, k);
       if (expert == kDroppedChoice) continue;
@@ -49,13 +52,13 @@ LayerStats layer_stats(const Trace& trace, int layer, const ExpertPlacement& exp
       ++per_gpu[gpu];
       if (before >= 0) {
         ++pairs;
-        reused += last_token_of[e] == before ? 1 : 0;
+        reused += last_token_of[home * per_expert.size() + e] == before ? 1 : 0;
       }
       if (last_token_on[gpu] != token) {
         last_token_on[gpu] = token;
         ++distinct_gpus;
       }
-      last_token_of[e] = token;
+      last_token_of[home * per_expert.size() + e] = token;
     }
     before = token;
   }
@@ -66,13 +69,16 @@ LayerStats layer_stats(const Trace& trace, int layer, const ExpertPlacement& exp
   stats.share_std = share_std(per_expert);
   // A choice falls on e with probability share(e); the token before has e among its choices with
   // probability load(e) / tokens.
-  double independent = 0;
+  double same_loads = 0;
   for (const std::int64_t load : per_expert) {
-    independent += static_cast<double>(load) / static_cast<double>(std::max<std::int64_t>(choices, 1)) *
-                   static_cast<double>(load) / trace.tokens;
+    same_loads += static_cast<double>(load) * static_cast<double>(load);
   }
-  if (pairs > 0 && independent > 0) {
-    stats.reuse = static_cast<double>(reused) / static_cast<double>(pairs) / independent;
+  same_loads /= static_cast<double>(std::max<std::int64_t>(choices, 1)) * trace.tokens;
+  if (pairs > 0 && same_loads > 0) {
+    const double per_token = static_cast<double>(choices) / trace.tokens;
+    const double rate = static_cast<double>(reused) / static_cast<double>(pairs);
+    stats.reuse_over_uniform = rate / (per_token / trace.num_experts);
+    stats.reuse_over_same_loads = rate / same_loads;
   }
   stats.gpus_per_token = static_cast<double>(distinct_gpus) / trace.tokens;
   const double all = static_cast<double>(trace.tokens) * trace.top_k;

@@ -14,8 +14,10 @@ struct LayerStats {
   double gpu_max_over_mean = 0;     ///< the same for GPUs, experts placed in contiguous blocks
   double share_std = 0;  ///< standard deviation over experts of each one's share of the choices
   /// Share of choices whose expert the token before (on the same GPU) chose as well, over what
-  /// independent draws with the same loads would give: 1 is no locality.
-  double reuse = 0;
+  /// independent draws would give: draws from all experts alike, and draws with this layer's loads.
+  /// 1 is no locality.
+  double reuse_over_uniform = 0;
+  double reuse_over_same_loads = 0;
   double gpus_per_token = 0;  ///< distinct GPUs that a token's choices lie on, mean
   double dropped = 0;         ///< share of choices that were dropped
 };
