@@ -3,7 +3,7 @@
 #   moehub_verilate(<target> PREFIX <class> TOP <module> SOURCES <file>... [TRACE]
 #                   [OPT_FAST <flags>] [OPT_SLOW <flags>] [ARGS <verilator arguments>...])
 #
-# gives an interface library <target> that carries the archive, its header's folder and the runtime.
+# gives a library <target> that brings its header's folder and the runtime along.
 # Verilator's own verilate() runs Verilator while CMake configures, one module after the other, and compiles
 # the runtime once a library. Here all of it happens in the build: modules in parallel, each only when a file
 # that it really reads has changed, and a broken module breaks what needs it and nothing else.
@@ -58,9 +58,11 @@ function(moehub_verilate target)
     VERBATIM)
   add_custom_target(${target}_archive DEPENDS ${archive})
 
+  # An imported archive, not a path: CMake then knows that the runtime comes after it on the link line.
   file(MAKE_DIRECTORY ${folder})
-  add_library(${target} INTERFACE)
+  add_library(${target} STATIC IMPORTED GLOBAL)
   add_dependencies(${target} ${target}_archive)
-  target_include_directories(${target} SYSTEM INTERFACE ${folder})
-  target_link_libraries(${target} INTERFACE ${archive} verilated_runtime)
+  set_target_properties(${target} PROPERTIES IMPORTED_LOCATION ${archive})
+  target_include_directories(${target} INTERFACE ${folder})
+  target_link_libraries(${target} INTERFACE verilated_runtime)
 endfunction()
