@@ -10,8 +10,8 @@ function(moehub_require what found version at_least below)
   endif()
   if(version VERSION_LESS at_least OR version VERSION_GREATER_EQUAL below)
     message(FATAL_ERROR "${what} ${version} was found, but at least ${at_least} and below ${below} is needed. "
-      "scripts/deps.sh installs what Debian 12 has; point CMAKE_PREFIX_PATH "
-      "(Verilator: the environment variable VERILATOR_ROOT) at another copy.")
+      "scripts/deps.sh installs what the distribution has (Debian 12 fits); another copy is found through "
+      "CMAKE_PREFIX_PATH, PKG_CONFIG_PATH or, for Verilator, VERILATOR_ROOT.")
   endif()
   message(STATUS "${what} ${version}")
 endfunction()
