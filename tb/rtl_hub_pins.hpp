@@ -1,7 +1,7 @@
 // Adapter from pins of a verilated `hub` to the hub's C++ port; included once per verilated build.
 //
-// A step is one rising edge: inputs are set together with the clock, since no output depends on an
-// input of the same cycle. Payload is copied only where valid, and not again while it waits.
+// A step sets the inputs while the clock is low, lets them settle (assertions sample settled values) and
+// raises the clock. Payload is copied only where valid, and not again while it waits.
 #pragma once
 
 #include <algorithm>
@@ -56,10 +56,10 @@ class RtlHub final : public Hub {
   void step(const HubInputs& in) override {
     drive(in);
     drive_spill();
-    top_->clk_i = 1;
+    top_->clk_i = 0;
     top_->eval();
     if (waves_.recording()) waves_.dump(2 * cycle_);
-    top_->clk_i = 0;
+    top_->clk_i = 1;
     top_->eval();
     if (waves_.recording()) waves_.dump(2 * cycle_ + 1);
     ++cycle_;
