@@ -191,6 +191,115 @@ package hub_pkg;
     logic             owners_done;
   } flow_stat_t;
 
+  // ---- inside dest_queue ---------------------------------------------------------------------------
+  // What tells two lines of a peer apart. Ordinary stores: region is zero, and the line address lies
+  // over gen, row and line, which have its width.
+  typedef struct packed {
+    logic [1:0]           kind;    // low bits of kind_e: KindRowsp, KindSt, KindCount
+    logic [RegionW-1:0]   region;
+    logic [GenW-1:0]      gen;
+    logic [RowW-1:0]      row;
+    logic [LineIdxW-1:0]  line;
+  } line_key_t;
+
+  // A store (or report) on its way to an entry.
+  typedef struct packed {
+    logic                 nop;
+    logic [GpuW-1:0]      dst;
+    line_key_t            key;
+  } store_t;
+
+  // What is kept beside a line.
+  typedef struct packed {
+    logic                 bank;    // of the row counters
+    logic                 nop;
+    line_key_t            key;
+  } line_tag_t;
+
+  // A row whose byte 0 leaves, or the place of its counter.
+  typedef struct packed {
+    logic                 bank;
+    logic [GpuW-1:0]      peer;
+    logic [RegionW-1:0]   region;
+  } row_event_t;
+
+  function automatic line_key_t key_of(header_t header);
+    line_key_t key;
+    key = '{kind: header.kind[1:0], region: header.region, gen: header.gen, row: header.row,
+            line: header.offset[OffsetW-1:LineShift]};
+    if (header.kind == KindSt) begin
+      key.region = '0;
+      {key.gen, key.row, key.line} = header.addr[AddrW-1:LineShift];
+    end
+    return key;
+  endfunction
+
+  function automatic header_t header_of(line_key_t key, logic nop, logic [GpuW-1:0] src,
+                                        logic [GpuW-1:0] dst);
+    header_t header;
+    header = '0;
+    header.kind = kind_e'({2'b00, key.kind});
+    header.nop  = nop;
+    header.src  = src;
+    header.dst  = dst;
+    if (header.kind == KindSt) begin
+      header.addr = {key.gen, key.row, key.line, LineShift'(0)};
+    end else begin
+      header.region = key.region;
+      header.gen    = key.gen;
+      header.row    = key.row;
+      header.offset = {key.line, LineShift'(0)};
+    end
+    return header;
+  endfunction
+
+  // ---- inside flow_sched ---------------------------------------------------------------------------
+  // A tile and whose it is. Inside the unit `tile` is swizzled (tile_swizzle).
+  typedef struct packed {
+    logic                 is_window;
+    logic [RegionW-1:0]   owner;
+    logic [TileW-1:0]     tile;
+  } tile_ref_t;
+
+  // Word of the tile table.
+  localparam int unsigned TileRowsW  = 16;             // 1..2^15 rows of a tile; 0: window
+  localparam int unsigned TileBytesW = 32;             // bytes that a tile still waits for
+  typedef struct packed {
+    logic [TileRowsW-1:0]  rows;     // goes into TileReady
+    logic [TileBytesW-1:0] missing;  // 0: ready, or not in use
+  } tile_word_t;
+
+  // What the initialisation and the closing of a region do to a tile.
+  typedef enum logic [1:0] {
+    TileClear    = 2'd0,  // word 0 of every bank at the tile's row: walk after reset
+    TileWrite    = 2'd1,  // word := (rows, bytes)
+    TileSubtract = 2'd2   // rows := rows, missing -= bytes
+  } tile_op_e;
+
+  typedef struct packed {
+    tile_op_e              op;
+    tile_ref_t             who;
+    tile_word_t            word;     // `missing` holds the bytes
+  } tile_op_t;
+
+  // What a lookup found.
+  typedef struct packed {
+    logic                  ready;    // the last byte came
+    logic                  excess;   // more bytes came than were missing
+    logic                  broken;   // parity error, the word was not used
+    tile_ref_t             who;
+    logic [TileRowsW-1:0]  rows;
+  } tile_event_t;
+
+  // Bank of the tile table in the low `bits` bits: tiles of a stride spread as well as neighbours. Its own
+  // inverse.
+  function automatic logic [TileW-1:0] tile_swizzle(logic [TileW-1:0] tile, int unsigned bits);
+    logic [TileW-1:0] fold;
+    fold = '0;
+    for (int unsigned i = bits; i < TileW; i += bits) fold ^= tile >> i;
+    return tile ^ (fold & ~(TileW'(16'hffff) << bits));
+  endfunction
+
   // ---- functions that RTL, reference model and documents share ----------------------------------------
   // Row-table index: bank in the low bits, set above them. Every bit of (region, row) reaches both.
   function automatic logic [31:0] rat_hash(logic [RegionW-1:0] region, logic [RowW-1:0] row);
