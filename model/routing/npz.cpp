@@ -58,6 +58,7 @@ std::string read_entry(zip_t* archive, zip_uint64_t index, const std::string& fi
 
 NpzEntries read_npz(const std::string& file) {
   const std::string zipped = read_file(file);
+  if (zipped.empty()) throw InputError(file, "zip archive", "an empty file", kExpectedZip);
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(zipped.data(), zipped.size(), 0, &error);

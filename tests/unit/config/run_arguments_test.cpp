@@ -1,0 +1,156 @@
+// `moehub run`'s options: defaults, what follows from what, and what is refused.
+#include "sim/run_arguments.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "model/routing/generator.hpp"
+#include "model/routing/trace_io.hpp"
+#include "sim/parse.hpp"
+#include "tests/support/input_error.hpp"
+
+namespace moehub {
+namespace {
+
+using test::expect_input_error;
+
+TEST(RunArguments, DefaultsAreTheDefaultScenario) {
+  const RunOptions options = parse_run({});
+  EXPECT_EQ(options.system.name, "dgx-h800");
+  EXPECT_EQ(options.gpus(), 8);
+  EXPECT_EQ(options.model.name, "mixtral-8x7b");
+  EXPECT_EQ(options.routing_name, "normal:std=0.032");
+  EXPECT_EQ(options.routing.layers, 1);
+  EXPECT_EQ(options.routing.tokens, 8 * 512);
+  EXPECT_EQ(options.routing.top_k, 2);
+  EXPECT_EQ(options.routing.num_experts, 8);
+  EXPECT_EQ(options.routing.source_gpu.size(), 8u * 512u);
+  EXPECT_EQ(options.flows, (std::vector<std::string>{"moehub", "megatron-te", "ideal"}));
+  EXPECT_EQ(options.hub, HubKind::Rtl);
+  EXPECT_EQ(options.seed, 1u);
+  EXPECT_EQ(options.out, std::filesystem::path("build/out/mixtral-8x7b-normal-std-0.032"));
+  EXPECT_FALSE(options.waves);
+  EXPECT_FALSE(options.quiet);
+}
+
+TEST(RunArguments, EveryOptionHasItsEffect) {
+  RunArguments arguments;
+  arguments.system = "dgx-h100";
+  arguments.model = "deepseek-v3";
+  arguments.routing = "uniform";
+  arguments.flows = "ideal,moehub,ideal";
+  arguments.hub = "model";
+  arguments.gpus = "4";
+  arguments.tokens = "16";
+  arguments.layers = "2:5";
+  arguments.seed = "18446744073709551615";
+  arguments.out = "o";
+  arguments.waves = "w.fst";
+  arguments.waves_window = "1.5:3";
+  arguments.settings = {"hub.rat_entries=64", "model.top_k=4"};
+  arguments.quiet = true;
+  const RunOptions options = parse_run(arguments);
+  EXPECT_EQ(options.system.fabric.gb_per_s_per_direction, 450);
+  EXPECT_EQ(options.system.hub.rat_entries, 64);
+  EXPECT_EQ(options.gpus(), 4);
+  EXPECT_EQ(options.routing.tokens, 64);
+  EXPECT_EQ(options.routing.layers, 3);
+  EXPECT_EQ(options.first_layer, 2);
+  EXPECT_EQ(options.routing.top_k, 4);
+  EXPECT_EQ(options.routing.num_experts, 256);
+  EXPECT_EQ(options.flows, (std::vector<std::string>{"ideal", "moehub"}));
+  EXPECT_EQ(options.hub, HubKind::Model);
+  EXPECT_EQ(options.seed, ~0ull);
+  EXPECT_EQ(options.out, "o");
+  EXPECT_EQ(*options.waves, "w.fst");
+  EXPECT_EQ(options.waves_window->begin_us, 1.5);
+  EXPECT_EQ(options.waves_window->end_us, 3);
+  EXPECT_TRUE(options.quiet);
+}
+
+void refuse(void (*change)(RunArguments&), std::initializer_list<std::string> parts) {
+  RunArguments arguments;
+  change(arguments);
+  expect_input_error([&] { parse_run(arguments); }, parts);
+}
+
+TEST(RunArguments, MistakesAreNamed) {
+  refuse([](RunArguments& a) { a.flows = "moehub,tutel"; },
+         {"command line: --flow: 'tutel'", "one of moehub, megatron-te, ideal"});
+  refuse([](RunArguments& a) { a.flows = ""; }, {"--flow"});
+  refuse([](RunArguments& a) { a.flows = "moehub,"; }, {"--flow"});
+  refuse([](RunArguments& a) { a.hub = "gates"; }, {"--hub: 'gates'", "rtl or model"});
+  refuse([](RunArguments& a) { a.gpus = "16"; },
+         {"command line: --gpus: 16", "at most 8, the peers of the hub"});
+  refuse([](RunArguments& a) { a.settings = {"fabric.gpus=16"}; },
+         {"dgx-h800.toml: fabric.gpus: 16", "at most 8"});
+  refuse([](RunArguments& a) { a.gpus = "0"; }, {"--gpus: '0'"});
+  refuse([](RunArguments& a) { a.gpus = "8x"; }, {"--gpus: '8x'", "an integer"});
+  refuse([](RunArguments& a) { a.tokens = "-1"; }, {"--tokens: '-1'"});
+  refuse([](RunArguments& a) { a.layers = "3"; }, {"--layers: '3'", "A:B"});
+  refuse([](RunArguments& a) { a.layers = "3:3"; }, {"--layers: '3:3'"});
+  refuse([](RunArguments& a) { a.layers = "0:33"; }, {"--layers: 0:33", "0:32"});
+  refuse([](RunArguments& a) { a.seed = "-1"; }, {"--seed"});
+  refuse([](RunArguments& a) { a.trace = "t.npz"; a.routing = "uniform"; },
+         {"--trace", "together with --routing"});
+  refuse([](RunArguments& a) { a.trace = "none.npz"; }, {"none.npz: cannot be read"});
+  refuse([](RunArguments& a) { a.waves_window = "1:2"; }, {"--waves-window: given without --waves"});
+  refuse([](RunArguments& a) { a.waves = "w"; a.waves_window = "2:1"; }, {"--waves-window: '2:1'"});
+  refuse([](RunArguments& a) { a.settings = {"model.top_k=9"}; },
+         {"mixtral-8x7b.toml: top_k: 9", "at most num_experts, 8"});
+  refuse([](RunArguments& a) { a.model = "deepseek-v3"; a.gpus = "2"; },
+         {"128 experts on a GPU", "at most 64, the regions of the hub"});
+}
+
+TEST(RunArguments, ATraceBringsItsModelAndMustFitIt) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("moehub_run_" + std::to_string(getpid()));
+  Trace trace = generate({}, {3, 100, 8, 128}, 1);
+  trace.model = "qwen3-30b-a3b";
+  const std::string file = (folder / "q.npz").string();
+  write_trace(trace, file);
+
+  RunArguments arguments;
+  arguments.trace = file;
+  RunOptions options = parse_run(arguments);
+  EXPECT_EQ(options.model.name, "qwen3-30b-a3b");
+  EXPECT_EQ(options.routing.tokens, 100) << "the whole trace";
+  EXPECT_EQ(options.routing.layers, 3);
+  EXPECT_EQ(options.routing_name, file);
+  EXPECT_EQ(options.out, std::filesystem::path("build/out/qwen3-30b-a3b-q"));
+
+  arguments.tokens = "12";
+  arguments.layers = "1:2";
+  options = parse_run(arguments);
+  EXPECT_EQ(options.routing.tokens, 96);
+  EXPECT_EQ(options.routing.layers, 1);
+  EXPECT_EQ(options.first_layer, 1);
+
+  arguments.tokens = "13";
+  expect_input_error([&] { parse_run(arguments); },
+                     {file, "12 tokens per GPU (100 over 8 GPUs)", "at least 13"});
+  arguments.tokens.reset();
+  arguments.layers = "0:4";
+  expect_input_error([&] { parse_run(arguments); }, {file, "3 layers", "0:4"});
+  arguments.layers.reset();
+  arguments.model = "mixtral-8x7b";
+  expect_input_error([&] { parse_run(arguments); }, {file, "num_experts: 128", "8 as in model"});
+  arguments.model.reset();
+  arguments.settings = {"model.top_k=4"};
+  expect_input_error([&] { parse_run(arguments); }, {file, "top_k is 8", "4 as in model"});
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Parse, ListsAndRanges) {
+  EXPECT_EQ(parse_list("a", "--x"), std::vector<std::string>{"a"});
+  EXPECT_EQ(parse_list("a,b", "--x"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(parse_int_range("0:2", "--x"), (std::pair<int, int>{0, 2}));
+  for (const char* text : {"", ":", "1:", ":1", "-1:2", "1:2:3", "a:b", "0:99999999999"}) {
+    expect_input_error([&] { parse_int_range(text, "--x"); }, {"command line: --x"});
+  }
+}
+
+}  // namespace
+}  // namespace moehub
