@@ -12,12 +12,13 @@
 namespace moehub {
 namespace {
 
+constexpr int kCheckFailed = 1;
 constexpr int kBadInput = 2;
 
-int fail(std::string line) {
+int fail(std::string line, int status) {
   std::replace(line.begin(), line.end(), '\n', ' ');
   std::cerr << "moehub: error: " << line << '\n';
-  return kBadInput;
+  return status;
 }
 
 // What CLI11 found wrong, in this program's words.
@@ -55,12 +56,11 @@ int run_command_line(int argc, const char* const* argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return program.exit(success);
   } catch (const CLI::ParseError& error) {
-    return fail(usage_error(program, error).what());
+    return fail(usage_error(program, error).what(), kBadInput);
   } catch (const InputError& error) {
-    return fail(error.what());
+    return fail(error.what(), kBadInput);
   } catch (const std::exception& error) {
-    // Not the user's doing: no file and no place to name.
-    return fail(std::string("internal: ") + error.what());
+    return fail(error.what(), kCheckFailed);  // not the user's doing: an assertion of the RTL, ...
   }
 }
 
