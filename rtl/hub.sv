@@ -129,10 +129,12 @@ module hub
   logic [PEERS-1:0]     peer_en;
   region_cfg_t          region     [REGIONS];
   logic [PEERS-1:0]     region_src [REGIONS];
+  logic [REGIONS-1:0]   region_live;            // enabled, or waiting for its initialisation
   window_cfg_t          window     [WINDOWS];
   logic [PEERS-1:0]     window_src [WINDOWS];
 
-  logic                 init_valid, init_is_window;
+  logic                 init_valid_alloc, init_valid_flow;  // one after the other
+  logic                 init_is_window;
   logic [RegionW-1:0]   init_idx;
   logic                 init_done_alloc, init_done_flow;
   logic                 flush_valid, flush_done;
@@ -178,7 +180,7 @@ module hub
     .clk_i, .rst_ni,
     .cfg_i(cfg), .region_i(region), .region_src_i(region_src),
     .window_i(window), .window_src_i(window_src),
-    .init_valid_i(init_valid), .init_is_window_i(init_is_window), .init_idx_i(init_idx),
+    .init_valid_i(init_valid_alloc), .init_is_window_i(init_is_window), .init_idx_i(init_idx),
     .init_done_o(init_done_alloc), .flush_valid_i(flush_valid), .flush_done_o(flush_done),
     .inject_i(inject_rat),
     .rx_tvalid_i, .rx_tready_o, .rx_tdata_i, .rx_tstrb_i, .rx_tuser_i, .rx_tlast_i,
@@ -209,8 +211,8 @@ module hub
     .LANES(LANES), .PEERS(PEERS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .TILES(TILES)
   ) u_flow_sched (
     .clk_i, .rst_ni,
-    .region_i(region), .region_src_i(region_src), .window_i(window),
-    .init_valid_i(init_valid), .init_is_window_i(init_is_window), .init_idx_i(init_idx),
+    .region_i(region), .region_src_i(region_src), .region_live_i(region_live), .window_i(window),
+    .init_valid_i(init_valid_flow), .init_is_window_i(init_is_window), .init_idx_i(init_idx),
     .init_done_o(init_done_flow), .inject_i(inject_tile),
     .ack_valid_i(ack_valid), .ack_ready_o(ack_ready), .ack_i(ack),
     .report_valid_i(report_valid), .report_ready_o(report_ready), .report_i(report),
@@ -246,8 +248,8 @@ module hub
     .c_bvalid_o, .c_bready_i, .c_bresp_o,
     .c_arvalid_i, .c_arready_o, .c_araddr_i, .c_rvalid_o, .c_rready_i, .c_rdata_o, .c_rresp_o,
     .cfg_o(cfg), .peer_en_o(peer_en), .region_o(region), .region_src_o(region_src),
-    .window_o(window), .window_src_o(window_src),
-    .init_valid_o(init_valid), .init_is_window_o(init_is_window), .init_idx_o(init_idx),
+    .region_live_o(region_live), .window_o(window), .window_src_o(window_src),
+    .init_valid_o({init_valid_alloc, init_valid_flow}), .init_is_window_o(init_is_window), .init_idx_o(init_idx),
     .init_done_i({init_done_alloc, init_done_flow}),
     .flush_valid_o(flush_valid), .flush_done_i(flush_done),
     .inject_rat_o(inject_rat), .inject_tile_o(inject_tile), .inject_count_o(inject_count),

@@ -223,17 +223,6 @@ package hub_pkg;
     logic [RegionW-1:0]   region;
   } row_event_t;
 
-  function automatic line_key_t key_of(header_t header);
-    line_key_t key;
-    key = '{kind: header.kind[1:0], region: header.region, gen: header.gen, row: header.row,
-            line: header.offset[OffsetW-1:LineShift]};
-    if (header.kind == KindSt) begin
-      key.region = '0;
-      {key.gen, key.row, key.line} = header.addr[AddrW-1:LineShift];
-    end
-    return key;
-  endfunction
-
   function automatic header_t header_of(line_key_t key, logic nop, logic [GpuW-1:0] src,
                                         logic [GpuW-1:0] dst);
     header_t header;
@@ -290,6 +279,13 @@ package hub_pkg;
     tile_ref_t             who;
     logic [TileRowsW-1:0]  rows;
   } tile_event_t;
+
+  // Tiles that `rows` rows fill, the last one perhaps partly.
+  function automatic logic [LocalW-1:0] tiles_of_rows(logic [LocalW-1:0] rows, logic [3:0] tile_rows_log2);
+    logic [LocalW-1:0] rest;
+    rest = rows & ~({LocalW{1'b1}} << tile_rows_log2);
+    return (rows >> tile_rows_log2) + LocalW'(rest != '0);
+  endfunction
 
   // Bank of the tile table in the low `bits` bits: tiles of a stride spread as well as neighbours. Its own
   // inverse.
