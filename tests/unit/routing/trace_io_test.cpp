@@ -2,8 +2,11 @@
 #include "model/routing/trace_io.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <zip.h>
 
+#include <algorithm>
+#include <boost/random/mersenne_twister.hpp>
 #include <filesystem>
 
 #include "model/base/file.hpp"
@@ -136,6 +139,31 @@ TEST_F(TraceFiles, DamagedDataInAnNpzIsRefused) {
   std::string bytes = read_file(path("t.npz"));
   bytes[100] = static_cast<char>(bytes[100] ^ 0x55);  // within the first entry's deflated data
   refuse(put("damaged.npz", bytes), {"damaged.npz: "});
+}
+
+// Whatever happens to a file, the answer is a trace that holds together or an InputError.
+TEST_F(TraceFiles, RandomDamageNeverGetsThrough) {
+  boost::random::mt19937_64 engine(1);
+  const auto below = [&](std::size_t bound) { return static_cast<std::size_t>(engine() % bound); };
+  int refused = 0;
+  for (const char* name : {"t.npz", "t.npy", "t.csv", "t.jsonl"}) {
+    write_trace(example(true, std::string(name) == "t.npz"), path(name));
+    const std::string good = read_file(path(name));
+    for (int round = 0; round < 500; ++round) {
+      std::string bytes = good;
+      // Half of the damage goes to the beginning, where the headers are.
+      const std::size_t reach = round % 2 == 0 ? bytes.size() : std::min<std::size_t>(bytes.size(), 160);
+      for (std::size_t i = 0; i <= below(3); ++i) bytes[below(reach)] = static_cast<char>(engine());
+      put(name, bytes);
+      try {
+        const Trace trace = read_trace(path(name));
+        EXPECT_NO_THROW(validate(trace, name));
+      } catch (const InputError&) {
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 1000);
 }
 
 TEST_F(TraceFiles, WrongArraysInAnNpzAreRefused) {
