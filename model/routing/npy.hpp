@@ -1,7 +1,7 @@
 // NumPy's array format, as far as routing traces need it: numbers and strings, little endian, C or
 // Fortran order.
 //
-// xtensor's xnpy.hpp was tried and left out: it reads no strings and no float16, takes the keys of
+// xtensor's xnpy.hpp was read and left out: it reads no strings and no float16, takes the keys of
 // the header in one order only, does not notice missing data, and misreads a header whose length
 // has bit 7 set.
 #pragma once
