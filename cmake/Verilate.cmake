@@ -9,7 +9,9 @@
 # that it really reads has changed, and a broken module breaks what needs it and nothing else.
 # Modules are looked up by file name in the folders of rtl/, so a file holds the module it is named after.
 
-file(GLOB_RECURSE packages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*_pkg.sv)
+file(GLOB packages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*_pkg.sv)  # shared ones before those of a unit
+file(GLOB unit_packages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*/*_pkg.sv)
+list(APPEND packages ${unit_packages})
 file(GLOB_RECURSE folders CONFIGURE_DEPENDS LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/rtl/*)
 list(FILTER folders EXCLUDE REGEX "/[^/]*\\.[^/]*$")
 list(TRANSFORM folders PREPEND -I)

@@ -13,7 +13,7 @@ top=${TOP:-hub}
 yosys=$(scripts/yosys.sh --find)
 mkdir -p "$reports"
 
-mapfile -t packages < <(find rtl -name '*_pkg.sv' | sort)
+mapfile -t packages < <({ find rtl -maxdepth 1 -name '*_pkg.sv' | sort; find rtl -mindepth 2 -name '*_pkg.sv' | sort; })
 mapfile -t modules < <(find rtl -name '*.sv' ! -name '*_pkg.sv' | sort)
 mapfile -t folders < <(find rtl -type d | sort)
 waivers=()

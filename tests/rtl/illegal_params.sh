@@ -10,7 +10,7 @@ export verilator=${VERILATOR:-verilator}
 cases=tests/rtl/illegal_params.txt
 
 export flags="--lint-only -Wno-lint -Wno-style -Irtl $(find rtl -mindepth 1 -type d | sort | sed 's/^/-I/' | tr '\n' ' ')"
-packages=$(find rtl -name '*_pkg.sv' | sort | tr '\n' ' ')
+packages=$({ find rtl -maxdepth 1 -name '*_pkg.sv' | sort; find rtl -mindepth 2 -name '*_pkg.sv' | sort; } | tr '\n' ' ')
 export packages
 
 elaborate() {  # module, -G arguments
