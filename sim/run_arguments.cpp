@@ -122,7 +122,9 @@ std::filesystem::path default_out(const RunArguments& arguments, const RunOption
                             ? std::filesystem::path(*arguments.trace).stem().string()
                             : options.routing_name;
   std::replace_if(routing.begin(), routing.end(), [](char c) { return c == ':' || c == '='; }, '-');
-  return std::filesystem::path("build/out") / (options.model.name + "-" + routing);
+  const std::string& model = options.model.name;  // often in the name of the trace already
+  const bool named = routing.compare(0, model.size(), model) == 0;
+  return std::filesystem::path("build/out") / (named ? routing : model + "-" + routing);
 }
 
 }  // namespace
