@@ -1,0 +1,44 @@
+// The flow `moehub`: rows leave with a logical destination as they are routed, the hubs give them
+// addresses and tell the thread-block schedulers which tiles are ready.
+//
+// No exchange of counts, no permutation, no barrier, no polling. What software does: it registers a
+// region for each expert and the combine buffer as a window (before the layer, under the previous one's
+// work), and each GPU ends its dispatch with one fence. The last GEMM reads the extra column of its rows
+// and stores results to where it says.
+#pragma once
+
+#include "model/flows/overlapped_layer.hpp"
+
+namespace moehub {
+
+class MoehubLayer : public OverlappedLayer {
+ public:
+  explicit MoehubLayer(const LayerContext& context);
+
+  void prepare() override;
+  void on_tile(int gpu, const TileMessage& message) override;
+  LayerTimes times() const override;
+
+ protected:
+  void send_rows(int gpu, int first, int end, int sm) override;
+  void rows_sent(int gpu) override;
+  bool send_results(int gpu, const Tile& tile, int column, int sm) override;
+
+ private:
+  int buffer_of(int gpu, int region) const {
+    return region_buffers_[static_cast<std::size_t>(gpu * layout_.regions + region)];
+  }
+  void program_hub(int gpu);
+  void add_buffers(int gpu);
+  RowStore row_store(int token, int k, std::int64_t begin, std::int64_t end) const;
+  RowStore result_store(int token, int k, std::int64_t begin, std::int64_t end) const;
+
+  std::vector<RowStore> stores_of(int token) const;
+
+  std::vector<int> region_buffers_;   // [gpu * regions + region]
+  std::vector<int> combine_buffers_;  // [gpu]
+  std::vector<int> bursts_left_;      // [gpu] of rows, not yet taken by the hub
+  sc_core::sc_event burst_taken_;
+};
+
+}  // namespace moehub

@@ -1,0 +1,167 @@
+#include "model/flows/overlapped_layer.hpp"
+
+#include <algorithm>
+
+namespace moehub {
+
+namespace {
+constexpr int kTokensPerRouteBlock = 8;
+constexpr double kWeightShareOfL2 = 0.8;  // the rest holds activations; assumption
+
+enum Priority { kRoute, kReduce, kGemm2, kGemm1 };
+}  // namespace
+
+// Groups of tokens that wait for their weighted sum.
+class OverlappedLayer::ReduceSource : public WorkSource {
+ public:
+  ReduceSource(const OverlappedLayer& layer, int gpu, std::function<void()> all_done)
+      : layer_(layer), gpu_(gpu), left_(layer.groups(gpu)), all_done_(std::move(all_done)) {}
+
+  void add(int group) { ready_.push_back(group); }
+  bool complete() const { return left_ == 0; }
+  int left() const { return left_; }
+
+  std::optional<Block> next(Picoseconds) override {
+    if (ready_.empty()) return std::nullopt;
+    const int group = ready_.front();
+    ready_.pop_front();
+    Block block = layer_.timing_.reduce(layer_.tokens_in_group(gpu_, group),
+                                        layer_.context_.plan.top_k());
+    block.item = group;
+    return block;
+  }
+  bool finished(const Block&, Picoseconds) override {
+    if (--left_ == 0) all_done_();
+    return true;
+  }
+
+ private:
+  const OverlappedLayer& layer_;
+  int gpu_;
+  int left_;
+  std::function<void()> all_done_;
+  std::deque<int> ready_;
+};
+
+struct OverlappedLayer::GpuState {
+  GpuState(OverlappedLayer& layer, int index, const GemmTiming& gemm1_timing,
+           const GemmTiming& gemm2_timing, int experts)
+      : gpu(index),
+        weights(static_cast<std::int64_t>(layer.context_.system.gpu.l2_mb * 1e6 * kWeightShareOfL2)),
+        gemm1(1, Activity::gemm1, gemm1_timing, experts, weights,
+              [this, &layer](int tile, int column, int sm, Picoseconds) {
+                return layer.tile_column_done(*this, tile, column, sm, false);
+              }),
+        gemm2(2, Activity::gemm2, gemm2_timing, experts, weights,
+              [this, &layer](int tile, int column, int sm, Picoseconds) {
+                return layer.tile_column_done(*this, tile, column, sm, true);
+              }),
+        reduce(layer, index, [this] { changed.notify(sc_core::SC_ZERO_TIME); }) {}
+
+  int gpu;
+  WeightCache weights;
+  GemmStage gemm1;
+  GemmStage gemm2;
+  ReduceSource reduce;
+  std::vector<Tile> tiles;
+  std::unique_ptr<Kernel> route;
+  sc_core::sc_event changed;  // something that the GPU's program may wait for
+};
+
+OverlappedLayer::OverlappedLayer(const LayerContext& context, const HubLayout& layout)
+    : context_(context), layout_(layout), timing_(context.system.gpu, context.model) {
+  const GemmTiming gemm1(context_.system.gpu, gemm1_shape(context_.model, true));
+  const GemmTiming gemm2(context_.system.gpu, gemm2_shape(context_.model));
+  for (int gpu = 0; gpu < context_.plan.gpus(); ++gpu) {
+    states_.push_back(std::make_unique<GpuState>(*this, gpu, gemm1, gemm2, layout_.regions));
+  }
+}
+
+OverlappedLayer::~OverlappedLayer() = default;
+
+void OverlappedLayer::run_gpu(int gpu) {
+  GpuState& state = *states_[static_cast<std::size_t>(gpu)];
+  SmScheduler& scheduler = context_.machine.gpu(gpu).scheduler();
+  const int begin = context_.plan.first_token(gpu);
+  const int end = context_.plan.first_token(gpu + 1);
+  const auto first = [=](int block) { return begin + block * kTokensPerRouteBlock; };
+  const auto last = [=](int block) { return std::min(first(block + 1), end); };
+
+  state.route = std::make_unique<Kernel>(
+      (end - begin + kTokensPerRouteBlock - 1) / kTokensPerRouteBlock,
+      [=](int block) { return timing_.route(last(block) - first(block)); },
+      [=, &state](const Block& block) {
+        first_routed_ = std::min(first_routed_, context_.machine.now());
+        // The block's stores need no SM of their own: it stays beside the GEMM's block.
+        send_rows(gpu, first(block.item), last(block.item), block.sm);
+        state.changed.notify(sc_core::SC_ZERO_TIME);
+        return true;
+      });
+  scheduler.add(*state.route, kRoute);
+  scheduler.add(state.reduce, kReduce);
+  scheduler.add(state.gemm2, kGemm2);
+  scheduler.add(state.gemm1, kGemm1);
+  context_.machine.gpu(gpu).poke();
+
+  context_.machine.wait_until(state.changed, [&] { return state.route->complete(); });
+  rows_sent(gpu);
+  context_.machine.wait_until(state.changed, [&] { return state.reduce.complete(); });
+}
+
+void OverlappedLayer::add_tile(int gpu, int region, int first_slot, int rows) {
+  GpuState& state = *states_[static_cast<std::size_t>(gpu)];
+  state.tiles.push_back({region, first_slot, rows, state.gemm1.column_tiles()});
+  state.gemm1.add_tile(region, static_cast<int>(state.tiles.size()) - 1, rows);
+  context_.machine.gpu(gpu).poke();
+}
+
+void OverlappedLayer::add_group(int gpu, int group) {
+  states_[static_cast<std::size_t>(gpu)]->reduce.add(group);
+  context_.machine.gpu(gpu).poke();
+}
+
+bool OverlappedLayer::tile_column_done(GpuState& state, int tile, int column, int sm,
+                                       bool second) {
+  Tile& t = state.tiles[static_cast<std::size_t>(tile)];
+  --t.columns_left;
+  if (second) return send_results(state.gpu, t, column, sm);
+  if (t.columns_left == 0) {
+    t.columns_left = state.gemm2.column_tiles();
+    state.gemm2.add_tile(t.region, tile, t.rows);
+  }
+  return true;
+}
+
+int OverlappedLayer::tokens_in_group(int gpu, int group) const {
+  const int size = layout_.combine.tokens_per_tile;
+  return std::min(size, context_.plan.tokens_of(gpu) - group * size);
+}
+
+std::int64_t OverlappedLayer::column_begin(int column) const {
+  return std::int64_t{column} * context_.system.gpu.gemm_tile_n * context_.model.dtype_bytes;
+}
+
+std::int64_t OverlappedLayer::column_end(int column) const {
+  return std::min(column_begin(column + 1), layout_.payload_bytes);
+}
+
+LayerTimes OverlappedLayer::gpu_times() const {
+  LayerTimes times;
+  for (int gpu = 0; gpu < context_.plan.gpus(); ++gpu) {
+    times.layer = std::max(times.layer, context_.machine.finished_at(gpu));
+    times.compute = std::max(times.compute, context_.machine.gpu(gpu).log().busy(is_compute));
+  }
+  return times;
+}
+
+std::string OverlappedLayer::waiting_for(int gpu) const {
+  const GpuState& state = *states_[static_cast<std::size_t>(gpu)];
+  if (state.reduce.complete()) return {};
+  if (state.route && !state.route->complete()) {
+    return std::to_string(state.route->blocks_left()) + " thread blocks of its routing kernel";
+  }
+  return std::to_string(state.tiles.size()) + " tiles came so far, " +
+         std::to_string(state.reduce.left()) + " groups of tokens without all their results";
+}
+
+}  // namespace moehub

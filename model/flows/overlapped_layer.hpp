@@ -1,0 +1,77 @@
+// A layer whose thread blocks start as their rows become ready: the work of the GPUs under the
+// `moehub` and the `ideal` flow, which differ in how rows and results get from GPU to GPU.
+//
+// Every GPU routes its tokens, thread block by thread block, and sends their rows. An expert tile that
+// is ready goes through GEMM1 (activation fused), then GEMM2; results go home column by column; a group
+// of tokens whose results are complete is summed up. All of it is list scheduled on the same SMs:
+// summing first, then GEMM2, then GEMM1, in the order in which things become ready.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "model/flows/layer_context.hpp"
+#include "model/flows/layout.hpp"
+#include "model/gpu/gemm_stage.hpp"
+#include "model/gpu/kernel.hpp"
+#include "model/gpu/token_timing.hpp"
+
+namespace moehub {
+
+class OverlappedLayer : public LayerProgram {
+ public:
+  OverlappedLayer(const LayerContext& context, const HubLayout& layout);
+  ~OverlappedLayer() override;
+
+  void prepare() override {}
+  void run_gpu(int gpu) override;
+  std::string waiting_for(int gpu) const override;
+
+ protected:
+  /// Rows [first_row, first_row + rows) of a region, as slots of its buffer.
+  struct Tile {
+    int region = 0;
+    int first_slot = 0;
+    int rows = 0;
+    int columns_left = 0;  // of the GEMM that it is in
+  };
+
+  // ---- what a flow adds
+  /// Tokens [first, end) of a GPU have been routed on an SM: their rows may leave.
+  virtual void send_rows(int gpu, int first, int end, int sm) = 0;
+  /// All tokens of a GPU are routed. Called in the GPU's thread.
+  virtual void rows_sent(int gpu) = 0;
+  /// A column of results of a tile is computed. Returns whether the SM is free.
+  virtual bool send_results(int gpu, const Tile& tile, int column, int sm) = 0;
+
+  // ---- what a flow calls
+  void add_tile(int gpu, int region, int first_slot, int rows);
+  /// All results of a group of `combine.tokens_per_tile` tokens of a GPU are in memory.
+  void add_group(int gpu, int group);
+
+  int tokens_in_group(int gpu, int group) const;
+  int groups(int gpu) const { return layout_.combine.tiles(context_.plan.tokens_of(gpu)); }
+  /// Bytes of a result that a column of GEMM2's tiles makes: [begin, end).
+  std::int64_t column_begin(int column) const;
+  std::int64_t column_end(int column) const;
+  /// When the first token of the layer was routed; kNever before.
+  Picoseconds first_routed() const { return first_routed_; }
+  /// Layer and compute time: the same for all flows.
+  LayerTimes gpu_times() const;
+
+  LayerContext context_;
+  HubLayout layout_;
+
+ private:
+  struct GpuState;
+  class ReduceSource;
+
+  bool tile_column_done(GpuState& state, int tile, int column, int sm, bool second);
+
+  TokenTiming timing_;
+  std::vector<std::unique_ptr<GpuState>> states_;
+  Picoseconds first_routed_ = kNever;
+};
+
+}  // namespace moehub

@@ -1,0 +1,42 @@
+#include "model/gpu/activity_log.hpp"
+
+#include <algorithm>
+
+namespace moehub {
+
+const char* name_of(Activity activity) {
+  constexpr std::array<const char*, kActivities> kNames = {
+      "route", "mediation", "permute", "dispatch", "gemm1",
+      "activation", "gemm2", "combine", "reduce", "barrier"};
+  return kNames[static_cast<std::size_t>(activity)];
+}
+
+void ActivityLog::begin(Activity activity, Picoseconds now) {
+  const auto a = static_cast<std::size_t>(activity);
+  if (running_[a]++ == 0) since_[a] = now;
+}
+
+void ActivityLog::end(Activity activity, Picoseconds now) {
+  const auto a = static_cast<std::size_t>(activity);
+  if (--running_[a] == 0 && now > since_[a]) spans_.push_back({activity, since_[a], now});
+}
+
+void ActivityLog::clear() {
+  running_.fill(0);
+  spans_.clear();
+}
+
+Picoseconds ActivityLog::union_of(std::vector<Span> spans) {
+  std::sort(spans.begin(), spans.end(),
+            [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  Picoseconds total = 0;
+  Picoseconds covered = std::numeric_limits<Picoseconds>::min();
+  for (const Span& span : spans) {
+    const Picoseconds from = std::max(span.begin, covered);
+    if (span.end > from) total += span.end - from;
+    covered = std::max(covered, span.end);
+  }
+  return total;
+}
+
+}  // namespace moehub

@@ -1,0 +1,74 @@
+// One GEMM of all experts of a GPU, as tiles of rows become ready: the order of its thread blocks.
+//
+// The ready tiles of an expert go through the columns of its weights together, so that a column that
+// has come from HBM serves all of them; a tile that becomes ready later joins at the column that the
+// others are at and goes round to where it began. Between experts, the one with the most ready tiles
+// goes first. So the weights are read about once, however the rows trickle in.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <vector>
+
+#include "model/gpu/gemm_timing.hpp"
+#include "model/gpu/work.hpp"
+
+namespace moehub {
+
+/// Columns of weights that L2 still holds: the most recently used ones that fit.
+class WeightCache {
+ public:
+  explicit WeightCache(std::int64_t bytes) : capacity_(bytes) {}
+  /// Bytes that have to come from HBM: all of the column's, or none.
+  std::int64_t fetch(int gemm, int expert, int column, std::int64_t bytes);
+
+ private:
+  struct Entry {
+    std::int64_t key;
+    std::int64_t bytes;
+  };
+  std::int64_t capacity_;
+  std::int64_t used_ = 0;
+  std::list<Entry> entries_;  // most recent first; a few dozen
+};
+
+class GemmStage : public WorkSource {
+ public:
+  /// Called when a block is through; returns whether its SM is free.
+  using BlockDone = std::function<bool(int tile, int column, int sm, Picoseconds now)>;
+
+  /// `gemm` tells the stages of a GPU apart in the cache.
+  GemmStage(int gemm, Activity activity, const GemmTiming& timing, int experts, WeightCache& cache,
+            BlockDone done);
+
+  /// A tile of `rows` rows of an expert is ready. `tile` comes back with each of its blocks.
+  void add_tile(int expert, int tile, int rows);
+  int column_tiles() const { return timing_.column_tiles(); }
+
+  std::optional<Block> next(Picoseconds now) override;
+  bool finished(const Block& block, Picoseconds now) override;
+
+ private:
+  struct Tile {
+    int id;
+    int rows;
+    int columns_left;
+  };
+  struct Expert {
+    std::vector<Tile> tiles;   // ready, with columns left to start
+    std::size_t position = 0;  // next tile at this column
+    int column = 0;
+  };
+
+  void choose_expert();
+
+  int gemm_;
+  Activity activity_;
+  GemmTiming timing_;
+  std::vector<Expert> experts_;
+  WeightCache& cache_;
+  BlockDone done_;
+  int current_ = -1;  // expert; -1: none has work
+};
+
+}  // namespace moehub
