@@ -26,14 +26,19 @@ struct GpuConfig {
   double hbm_gb = 80;           ///< data sheet
   double l2_mb = 50;            ///< data sheet
 
-  /// Share of the peak that expert GEMMs reach on full tiles, and the time of a layer's GEMMs that
-  /// does not shrink with tokens (fill, drain, uneven last wave). Line through AIC's H100 figures for
-  /// 8 GPUs, 4096x14336, top 2 of 8, balanced: 4096 / 8192 / 16384 tokens in 482 / 920 / 1811 us.
-  double gemm_efficiency = 0.82;
-  double gemm_fixed_us = 39;
+  /// Share of an SM's peak that a full tile of an expert GEMM reaches, and the fill and drain of each
+  /// thread block's pipeline. With 132 SMs in waves of 128x128 tiles they give 476 / 949 / 1880 us where
+  /// AIC measured 482 / 920 / 1811 us: H100, 8 GPUs, 4096x14336, top 2 of 8, balanced, 4096 / 8192 /
+  /// 16384 tokens (docs/system-model.md).
+  double gemm_efficiency = 0.84;
+  double gemm_block_overhead_us = 1.5;
   int gemm_tile_m = 128;  ///< rows of a thread block's tile; CUTLASS' usual shape, assumption
-  int gemm_tile_n = 256;  ///< columns; assumption
-  double memory_write_latency_ns = 500;  ///< write to L2 or HBM until acknowledged; assumption
+  int gemm_tile_n = 128;  ///< columns; the same
+  /// What one SM moves between L2 and itself: 64 bytes a clock; assumption.
+  double sm_gb_per_s = 117;
+  double route_block_us = 4.0;  ///< gate GEMM's fill, scores, top-k of a thread block; assumption
+  double move_block_us = 2.0;   ///< fill and drain of a thread block that only moves data; assumption
+  double memory_write_latency_ns = 200;  ///< write to L2 until acknowledged; assumption
 };
 
 struct FabricConfig {
@@ -43,11 +48,11 @@ struct FabricConfig {
   double gb_per_s_per_direction = 200;  ///< per GPU, all links; data sheet: 400 both directions
   double gpu_to_switch_ns = 250;        ///< one way; MoE-Hub
   double switch_transit_ns = 100;       ///< assumption
-  int flit_bytes = 16;                  ///< MoE-Hub; NVLink 1, Hot Chips 2016
-  int header_flits = 1;                 ///< MoE-Hub
+  int header_flits = 1;                 ///< flits of 16 B; MoE-Hub, NVLink 1 (Hot Chips 2016)
   /// Room of a virtual output queue of a switch plane. A GPU's share of a plane (50 GB/s) over a
   /// credit round trip of 2 x 250 ns + transit needs 30 KB in flight: 209 packets of 144 B.
   int credits_per_voq = 256;            ///< packets; assumption
+  int receive_buffer_packets = 256;     ///< of a lane of a GPU, for the same round trip; assumption
 };
 
 /// Scheduling policies of the egress; each can be switched off for ablation (hub_pkg::policy_t).
