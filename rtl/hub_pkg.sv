@@ -280,6 +280,16 @@ package hub_pkg;
     logic [TileRowsW-1:0]  rows;
   } tile_event_t;
 
+  // A region whose sources have all reported, with what its configuration was then.
+  typedef struct packed {
+    logic [RegionW-1:0]    region;
+    logic [LocalW-1:0]     rows;
+    logic [LocalW-1:0]     capacity;
+    logic [RowBytesW-1:0]  row_bytes;
+    logic [3:0]            tile_rows_log2;
+    logic [TileW-1:0]      tile_base;
+  } closing_t;
+
   // Tiles that `rows` rows fill, the last one perhaps partly.
   function automatic logic [LocalW-1:0] tiles_of_rows(logic [LocalW-1:0] rows, logic [3:0] tile_rows_log2);
     logic [LocalW-1:0] rest;

@@ -89,23 +89,25 @@ module flow_sched
   logic [PendW-1:0]  part [LANES][LANES];
 
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
+    ack_t      ack;
     tile_ref_t ack_who;
-    assign ack_who.is_window = ack_i[l].is_window;
-    assign ack_who.owner     = ack_i[l].owner;
-    assign ack_who.tile      = tile_swizzle(TileW'(ack_i[l].tile[TileIdxW-1:0]), BankW);
+    assign ack = ack_i[l];
+    assign ack_who.is_window = ack.is_window;
+    assign ack_who.owner     = ack.owner;
+    assign ack_who.tile      = tile_swizzle(TileW'(ack.tile[TileIdxW-1:0]), BankW);
 
     ack_window #(.LANES(LANES), .DEPTH(WindowDepth)) u_window (
       .clk_i, .rst_ni, .open_i(open),
-      .ack_valid_i(ack_valid_i[l]), .ack_ready_o(ack_ready_o[l]), .ack_i(ack_who), .ack_bytes_i(ack_i[l].bytes),
+      .ack_valid_i(ack_valid_i[l]), .ack_ready_o(ack_ready_o[l]), .ack_i(ack_who), .ack_bytes_i(ack.bytes),
       .turn_i(turn[l]), .nom_valid_o(nom_valid[l]), .nom_turn_o(nom_turn[l]), .nom_o(nom[l]),
       .look_i(look_ack), .win_i(win & look_ack), .look_ref_i(who), .part_o(part[l]),
       .find_i(find), .find_is_window_i(init_is_window_i), .find_owner_i(init_idx_i),
       .found_o(found_lane[l]), .busy_o(window_busy[l])
     );
 
-    `ASSERT(TileKnown, !ack_valid_i[l] || 32'(ack_i[l].tile) < TILES)
-    `ASSERT(OwnerKnown, !ack_valid_i[l] || 32'(ack_i[l].owner) < (ack_i[l].is_window ? WINDOWS : REGIONS))
-    `ASSERT(BytesOfOneLine, !ack_valid_i[l] || 32'(ack_i[l].bytes) <= LineBytes)
+    `ASSERT(TileKnown, !ack_valid_i[l] || 32'(ack.tile) < TILES)
+    `ASSERT(OwnerKnown, !ack_valid_i[l] || 32'(ack.owner) < (ack.is_window ? WINDOWS : REGIONS))
+    `ASSERT(BytesOfOneLine, !ack_valid_i[l] || 32'(ack.bytes) <= LineBytes)
   end
   assign found = found_lane != '0;
 
@@ -156,8 +158,9 @@ module flow_sched
 
   // ---- owners ------------------------------------------------------------------------------------------------
   logic               owner_init_valid, owner_init_ready, close_valid, close_ready, closing_valid, closing_ready;
-  logic [RegionW-1:0] close_region, closing_region;
-  logic [LocalW-1:0]  close_tiles, closing_rows;
+  logic [RegionW-1:0] close_region;
+  logic [LocalW-1:0]  close_tiles;
+  closing_t           closing;
   logic               reports_busy, closer_busy, init_busy, message_busy, report_taken;
   refusal_t           owner_refusal;
   tile_msg_t          done, cancel;
@@ -169,18 +172,16 @@ module flow_sched
     .close_region_i(close_region), .close_tiles_i(close_tiles),
     .tile_valid_i(event_may && tile_event.ready), .tile_ready_o(owner_takes), .tile_i(event_who),
     .report_valid_i(report_valid_i && open), .report_ready_o(report_taken), .report_i,
-    .closing_valid_o(closing_valid), .closing_ready_i(closing_ready),
-    .closing_region_o(closing_region), .closing_rows_o(closing_rows),
+    .closing_valid_o(closing_valid), .closing_ready_i(closing_ready), .closing_o(closing),
     .done_valid_o(done_valid), .done_ready_i(space), .done_o(done),
     .refused_o(owner_refused), .refusal_o(owner_refusal),
     .region_done_o, .window_done_o, .reports_busy_o(reports_busy)
   );
   assign report_ready_o = report_taken && open;
 
-  region_closer #(.REGIONS(REGIONS), .BANKS(Banks)) u_closer (
-    .clk_i, .rst_ni, .region_i,
-    .closing_valid_i(closing_valid), .closing_ready_o(closing_ready),
-    .closing_region_i(closing_region), .closing_rows_i(closing_rows),
+  region_closer #(.BANKS(Banks)) u_closer (
+    .clk_i, .rst_ni,
+    .closing_valid_i(closing_valid), .closing_ready_o(closing_ready), .closing_i(closing),
     .cancel_valid_o(cancel_valid), .cancel_ready_i(space && !done_valid), .cancel_o(cancel),
     .op_valid_o(close_op_valid), .op_ready_i(close_op_ready), .op_o(close_op),
     .close_valid_o(close_valid), .close_ready_i(close_ready),
@@ -191,7 +192,7 @@ module flow_sched
     .clk_i, .rst_ni, .region_i, .window_i,
     .init_valid_i, .init_is_window_i, .init_idx_i, .init_done_o,
     .open_o(open), .find_o(find), .found_i(found), .events_i(event_waiting),
-    .closing_i(reports_busy || closer_busy),
+    .closing_i(reports_busy || closer_busy), .messages_i(message_busy || done_valid),
     .op_valid_o(init_op_valid), .op_ready_i(init_op_ready), .op_o(init_op),
     .owner_valid_o(owner_init_valid), .owner_ready_i(owner_init_ready), .busy_o(init_busy)
   );

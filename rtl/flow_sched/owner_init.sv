@@ -5,7 +5,8 @@
 //
 //   drain   no acknowledgement of it waits in a window of a lane
 //   flush   what was in the pipeline has left it and the event queues, no region is being closed
-//   load    number of tiles
+//   quiet   no message of before waits for the scheduler
+//   fetch   its configuration; load: number of tiles
 //   tiles   each tile's word := (its rows, the bytes that make it ready)
 //   owner   its word in the owner table and its done bit are cleared
 //   done    one cycle of init_done_o; then waits until init_valid_i is low
@@ -42,6 +43,7 @@ module owner_init
   input  wire logic               found_i,
   input  wire logic [LANES-1:0]   events_i,                      // waiting at this port
   input  wire logic               closing_i,
+  input  wire logic               messages_i,                    // wait for the scheduler
 
   output logic                    op_valid_o,
   input  wire logic               op_ready_i,
@@ -63,7 +65,7 @@ module owner_init
   localparam int unsigned BankW    = $clog2(BANKS);
   localparam int unsigned PipeDeep = 3;                          // cycles from a window to the event queue
 
-  typedef enum logic [3:0] { Walk, Idle, Drain, Flush, Fetch, Load, Tiles, Owner, Done, Release } state_e;
+  typedef enum logic [3:0] { Walk, Idle, Drain, Flush, Quiet, Fetch, Load, Tiles, Owner, Done, Release } state_e;
   state_e               state_q, state_d;
   logic [1:0]           wait_q;
   logic [LANES-1:0]     emptied_q;                               // event queue seen empty
@@ -80,7 +82,8 @@ module owner_init
       Walk:    if (op_ready_i && last) state_d = Idle;
       Idle:    if (init_valid_i) state_d = Drain;
       Drain:   if (!found_i) state_d = Flush;
-      Flush:   if (wait_q == '0 && &emptied_q && !closing_i) state_d = Fetch;
+      Flush:   if (wait_q == '0 && &emptied_q && !closing_i) state_d = Quiet;
+      Quiet:   if (!messages_i) state_d = Fetch;
       Fetch:   state_d = Load;
       Load:    state_d = Tiles;
       Tiles:   if (left_q == '0 || (op_ready_i && last)) state_d = Owner;

@@ -15,7 +15,8 @@
 // closing regions before it enters, so the second stage never waits for region_closer, which waits for us.
 //
 // Throughput 1 a cycle, also of one owner (the word just written is forwarded). Cost: REGIONS + WINDOWS words
-// of PEERS + 20 + log2 TILES bits; one REGIONS-wide multiplexer of sources and capacity. Critical path: sum
+// of PEERS + 20 + log2 TILES bits; one REGIONS-wide multiplexer of sources and
+// configuration (57 bits). Critical path: sum
 // of rows against the capacity, about 22 gates.
 `default_nettype none
 `include "common/registers.svh"
@@ -55,8 +56,7 @@ module owner_table
 
   output logic                    closing_valid_o,
   input  wire logic               closing_ready_i,
-  output logic [RegionW-1:0]      closing_region_o,
-  output logic [LocalW-1:0]       closing_rows_o,
+  output closing_t                closing_o,
 
   output logic                    done_valid_o,                  // OwnerDone
   input  wire logic               done_ready_i,
@@ -136,6 +136,10 @@ module owner_table
   logic [RowW-1:0]    reported_q;
   logic [PEERS-1:0]   sources_q;
   logic [LocalW-1:0]  capacity_q, count_q;
+  logic [RowBytesW-1:0] row_bytes_q;
+  logic [3:0]         log2_q;
+  logic [TileW-1:0]   base_q;
+  logic [RegIdxW-1:0] reporting;
   logic               tiled_q;
   word_t              rdata, word, word_d, last_q;
 
@@ -147,8 +151,12 @@ module owner_table
   `FFLNR(tile_q, tile_i.tile, accept && op == OpTile)
   `FFLNR(src_q, report_i.src, accept && op == OpReport)
   `FFLNR(reported_q, report_i.rows, accept && op == OpReport)
-  `FFLNR(sources_q, region_src_i[RegIdxW'(report_i.region)], accept && op == OpReport)
-  `FFLNR(capacity_q, region_i[RegIdxW'(report_i.region)].capacity, accept && op == OpReport)
+  assign reporting = RegIdxW'(report_i.region);
+  `FFLNR(sources_q, region_src_i[reporting], accept && op == OpReport)
+  `FFLNR(capacity_q, region_i[reporting].capacity, accept && op == OpReport)
+  `FFLNR(row_bytes_q, region_i[reporting].row_bytes, accept && op == OpReport)
+  `FFLNR(log2_q, region_i[reporting].tile_rows_log2, accept && op == OpReport)
+  `FFLNR(base_q, region_i[reporting].tile_base, accept && op == OpReport)
   `FFLNR(count_q, (op == OpClose) ? close_tiles_i : LocalW'(window_i[WinIdxW'(init_idx_i)].tile_count),
          accept && (op == OpClose || op == OpInit))
   `FFLNR(tiled_q, window_i[WinIdxW'(init_idx_i)].tiled, accept && op == OpInit)
@@ -244,20 +252,16 @@ module owner_table
   assign refused_o = fire && (broken || too_few || (op_q == OpReport && (second || too_many)));
 
   // ---- regions to be closed ------------------------------------------------------------------------------------
-  typedef struct packed {
-    logic [RegionW-1:0] region;
-    logic [LocalW-1:0]  rows;
-  } closing_t;
-  closing_t closing_out;
+  closing_t closed;
   logic     push_ready, enters, leaves, unused;
+  assign closed = '{region: idx_q, rows: LocalW'(rows), capacity: capacity_q, row_bytes: row_bytes_q,
+                    tile_rows_log2: log2_q, tile_base: base_q};
 
   fifo #(.T(closing_t), .Depth(2)) u_closing (
     .clk_i, .rst_ni,
-    .push_valid_i(closing), .push_ready_o(push_ready), .push_data_i({idx_q, LocalW'(rows)}),
-    .pop_valid_o(closing_valid_o), .pop_ready_i(closing_ready_i), .pop_data_o(closing_out)
+    .push_valid_i(closing), .push_ready_o(push_ready), .push_data_i(closed),
+    .pop_valid_o(closing_valid_o), .pop_ready_i(closing_ready_i), .pop_data_o(closing_o)
   );
-  assign closing_region_o = closing_out.region;
-  assign closing_rows_o   = closing_out.rows;
   assign enters = accept && op == OpReport;
   assign unused = fire && op_q == OpReport && !closing;          // its place is free again
   assign leaves = closing_valid_o && closing_ready_i;

@@ -1,6 +1,6 @@
 // Closes a region: all its sources have reported, n rows are to come.
 //
-//   load     configuration of the region
+//   load     the region, with its configuration
 //   divide   tiles t = ceil(n / T), rows of the last one n mod T, tiles by capacity
 //   multiply bytes that the last tile will not get, in two halves
 //   issue    the tiles from t on are cancelled with one message; the last tile, if partial, gets its row
@@ -8,8 +8,8 @@
 //
 // T = 2^tile_rows_log2. The three results of `issue` leave independently; the next region follows when all
 // are gone, the cancellation not after the owner table's answer (OwnerDone) could be sent.
-// Throughput 1 region a cycle when all are taken at once, latency 4 cycles. Cost: one REGIONS-wide multiplexer of
-// 61 bits, a 15 x 17 multiplier. Critical path: half the multiplier, about 20 gates.
+// Throughput 1 region a cycle when all are taken at once, latency 4 cycles. Cost: three stages of about 90
+// bits, a 15 x 17 multiplier. Critical path: half the multiplier, about 20 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -17,17 +17,14 @@
 module region_closer
   import hub_pkg::*;
 #(
-  parameter int unsigned REGIONS = 64,                           // 1..256
   parameter int unsigned BANKS   = 16                            // of the tile table
 ) (
   input  wire logic               clk_i,
   input  wire logic               rst_ni,
-  input  wire region_cfg_t        region_i [REGIONS],
 
   input  wire logic               closing_valid_i,
   output logic                    closing_ready_o,
-  input  wire logic [RegionW-1:0] closing_region_i,
-  input  wire logic [LocalW-1:0]  closing_rows_i,
+  input  wire closing_t           closing_i,
 
   output logic                    cancel_valid_o,
   input  wire logic               cancel_ready_i,
@@ -42,33 +39,17 @@ module region_closer
   output logic                    busy_o
 );
 
-  if (REGIONS < 1 || REGIONS > 256) $fatal(1, "region_closer: REGIONS must be 1..256");
   if (BANKS < 2 || BANKS > 256 || (BANKS & (BANKS - 1)) != 0)
     $fatal(1, "region_closer: BANKS must be a power of two, 2..256");
-  localparam int unsigned RegIdxW = (REGIONS > 1) ? $clog2(REGIONS) : 1;
   localparam int unsigned BankW   = $clog2(BANKS);
 
   logic valid1_q, valid2_q, valid3_q, go1, go2, go3, issued;
 
   // ---- load ---------------------------------------------------------------------------------------------
-  logic [RegionW-1:0] region1_q;
-  logic [LocalW-1:0]  rows1_q;
-  logic [LocalW-1:0]  capacity1_q;
-  logic [RowBytesW-1:0] row_bytes1_q;
-  logic [3:0]         log2_1_q;
-  logic [TileW-1:0]   base1_q;
-  logic               load;
-  logic [RegIdxW-1:0] idx;
+  closing_t closing1_q;
   assign closing_ready_o = !valid1_q || go1;
   `FFL(valid1_q, closing_valid_i, closing_ready_o, 1'b0)
-  assign load = closing_valid_i && closing_ready_o;
-  assign idx  = RegIdxW'(closing_region_i);
-  `FFLNR(region1_q, closing_region_i, load)
-  `FFLNR(rows1_q, closing_rows_i, load)
-  `FFLNR(capacity1_q, region_i[idx].capacity, load)
-  `FFLNR(row_bytes1_q, region_i[idx].row_bytes, load)
-  `FFLNR(log2_1_q, region_i[idx].tile_rows_log2, load)
-  `FFLNR(base1_q, region_i[idx].tile_base, load)
+  `FFLNR(closing1_q, closing_i, closing_valid_i && closing_ready_o)
 
   // ---- divide -------------------------------------------------------------------------------------------
   typedef struct packed {
@@ -82,17 +63,17 @@ module region_closer
   logic [TileRowsW-1:0] lacking2_q;   // rows that the last tile will not get
   logic [RowBytesW-1:0] row_bytes2_q;
   always_comb begin
-    close2_d.region    = region1_q;
-    close2_d.base      = base1_q;
-    close2_d.tiles     = tiles_of_rows(rows1_q, log2_1_q);
-    close2_d.room      = tiles_of_rows(capacity1_q, log2_1_q);
-    close2_d.last_rows = TileRowsW'(rows1_q) & ~({TileRowsW{1'b1}} << log2_1_q);
+    close2_d.region    = closing1_q.region;
+    close2_d.base      = closing1_q.tile_base;
+    close2_d.tiles     = tiles_of_rows(closing1_q.rows, closing1_q.tile_rows_log2);
+    close2_d.room      = tiles_of_rows(closing1_q.capacity, closing1_q.tile_rows_log2);
+    close2_d.last_rows = TileRowsW'(closing1_q.rows) & ~({TileRowsW{1'b1}} << closing1_q.tile_rows_log2);
   end
   assign go1 = valid1_q && (!valid2_q || go2);
   `FFL(valid2_q, valid1_q, go1 || go2, 1'b0)
   `FFLNR(close2_q, close2_d, go1)
-  `FFLNR(lacking2_q, (TileRowsW'(1) << log2_1_q) - close2_d.last_rows, go1)
-  `FFLNR(row_bytes2_q, row_bytes1_q, go1)
+  `FFLNR(lacking2_q, (TileRowsW'(1) << closing1_q.tile_rows_log2) - close2_d.last_rows, go1)
+  `FFLNR(row_bytes2_q, closing1_q.row_bytes, go1)
 
   // ---- multiply -------------------------------------------------------------------------------------------
   localparam int unsigned HalfW = TileRowsW / 2;

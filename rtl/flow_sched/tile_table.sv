@@ -171,9 +171,15 @@ module tile_table
   assign stage2_valid_o = valid2_q;
   assign stage2_o       = who2_q;
 
-  for (genvar p = 1; p < LANES; p++) begin : gen_assert
-    `ASSERT(NoTwoInABank, !(valid1_q[p] && valid1_q[p-1] && bank_t'(who1_q[p].tile) == bank_t'(who1_q[p-1].tile)))
-    `ASSERT(NotInFlight, !(valid1_q[p] && valid2_q[p] && who1_q[p].tile == who2_q[p].tile))
+  for (genvar p = 0; p < LANES; p++) begin : gen_assert
+    logic [TileW-1:0] in_1, in_2;
+    bank_t            bank, next_bank;
+    assign in_1      = who1_q[p].tile;
+    assign in_2      = who2_q[p].tile;
+    assign bank      = bank_t'(who1_q[p].tile);
+    assign next_bank = bank_t'(who1_q[(p + 1) % LANES].tile);
+    `ASSERT(NoTwoInABank, LANES == 1 || !(valid1_q[p] && valid1_q[(p + 1) % LANES] && bank == next_bank))
+    `ASSERT(NotInFlight, !(valid1_q[p] && valid2_q[p] && in_1 == in_2))
   end
 
 endmodule
