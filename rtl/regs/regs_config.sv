@@ -1,6 +1,7 @@
 // Scalar registers: identity, control, policy, timers, credits, table size, peers.
 //
-// Written in the cycle of the access; `flush_o`, `clear_o` and `inject_*_o` are pulses of the next cycle.
+// What the units take for constant while they work (identity, credits, table size, peers) changes only while
+// the hub is disabled. Written in the cycle of the access; `flush_o`, `clear_o` and `inject_*_o` are pulses of the next cycle.
 `default_nettype none
 `include "common/registers.svh"
 
@@ -65,22 +66,22 @@ module regs_config
       AddrParams2:     begin answer_o.rdata = {16'(TILES), 16'(REGIONS)}; read_only = 1'b1; end
       AddrCtrl:        answer_o.rdata = 32'(enable_q);
       AddrStatus:      begin answer_o.rdata = 32'(status_i); read_only = 1'b1; end
-      AddrSelf:        begin answer_o.rdata = 32'(self_q); legal = wdata < PEERS; end
+      AddrSelf:        begin answer_o.rdata = 32'(self_q); legal = !enable_q && wdata < PEERS; end
       AddrPolicy:      answer_o.rdata = 32'(policy_q);
       AddrTimer:       begin
         answer_o.rdata = {8'h0, deadline_age_q, merge_age_q, tick_q};
         legal          = wdata[15:0] != '0;
       end
-      AddrCredits:     answer_o.rdata = 32'(credits_q);
+      AddrCredits:     begin answer_o.rdata = 32'(credits_q); legal = !enable_q && wdata[31:CreditW] == '0; end
       AddrSetMask:     begin
         answer_o.rdata = 32'(set_mask_q);
-        legal          = wdata < SETS && (wdata & (wdata + 32'd1)) == '0;
+        legal          = !enable_q && wdata < SETS && (wdata & (wdata + 32'd1)) == '0;
       end
-      AddrSpillBaseLo: begin answer_o.rdata = spill_base_q[31:0]; legal = wdata[11:0] == '0; end
-      AddrSpillBaseHi: begin answer_o.rdata = 32'(spill_base_q[47:32]); legal = wdata[31:16] == '0; end
-      AddrPeerEnable:         begin answer_o.rdata = peer_en_q[31:0];  legal = (wdata & above_peers[0]) == '0; end
-      AddrPeerEnable + 16'h4: begin answer_o.rdata = peer_en_q[63:32]; legal = (wdata & above_peers[1]) == '0; end
-      AddrPeerEnable + 16'h8: begin answer_o.rdata = peer_en_q[95:64]; legal = (wdata & above_peers[2]) == '0; end
+      AddrSpillBaseLo: begin answer_o.rdata = spill_base_q[31:0]; legal = !enable_q && wdata[11:0] == '0; end
+      AddrSpillBaseHi: begin answer_o.rdata = 32'(spill_base_q[47:32]); legal = !enable_q && wdata[31:16] == '0; end
+      AddrPeerEnable:         begin answer_o.rdata = peer_en_q[31:0];  legal = !enable_q && (wdata & above_peers[0]) == '0; end
+      AddrPeerEnable + 16'h4: begin answer_o.rdata = peer_en_q[63:32]; legal = !enable_q && (wdata & above_peers[1]) == '0; end
+      AddrPeerEnable + 16'h8: begin answer_o.rdata = peer_en_q[95:64]; legal = !enable_q && (wdata & above_peers[2]) == '0; end
       default:         begin read_only = 1'b1; legal = 1'b0; end
     endcase
     answer_o.error = access_i.write ? (read_only || !legal) : (read_only && !legal);

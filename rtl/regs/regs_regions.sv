@@ -70,8 +70,8 @@ module regs_regions
     case (word)
       RegBaseLo:   begin answer_o.rdata = {entry_q.base[24:0], 7'h0}; legal &= wdata[6:0] == '0; end
       RegBaseHi:   begin answer_o.rdata = 32'(entry_q.base[40:25]); legal &= wdata[31:16] == '0; end
-      RegRowBytes: begin answer_o.rdata = 32'(entry_q.row_bytes); legal &= wdata <= 32'd65536; end
-      RegCapacity: begin answer_o.rdata = 32'(entry_q.capacity); legal &= wdata[31:LocalW] == '0; end
+      RegRowBytes: begin answer_o.rdata = 32'(entry_q.row_bytes); legal &= wdata - 32'd1 < 32'd65536; end
+      RegCapacity: begin answer_o.rdata = 32'(entry_q.capacity); legal &= wdata[31:LocalW] == '0 && wdata != '0; end
       RegTile:     answer_o.rdata = {entry_q.tile_base, 12'h0, entry_q.tile_rows_log2};
       RegSource:        begin answer_o.rdata = src[31:0];  legal &= (wdata & above_peers[0]) == '0; end
       RegSource + 4'd1: begin answer_o.rdata = src[63:32]; legal &= (wdata & above_peers[1]) == '0; end
