@@ -123,12 +123,11 @@ module fence_ctrl
   `FFLNR(bad_q, answer_bad_i, answer_valid_i)
 
   // Asked once, answered in the cycle after.
+  logic [2**RegionW-1:0] bank_now;
+  assign bank_now = (2**RegionW)'(bank_o);
   `FF(asked_q, read_valid_o && read_ready_i, 1'b0)
   assign read_valid_o = state_q == Read && !asked_q;
   assign read_o       = '{bank: !bank_now[region_q], peer: word_q, region: region_q};
-
-  logic [2**RegionW-1:0] bank_now;
-  assign bank_now = (2**RegionW)'(bank_o);
 
   // ---- reports -------------------------------------------------------------------------------------------
   assign report_valid_o = state_q == Send && enabled && !bad_q;

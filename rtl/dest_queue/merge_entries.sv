@@ -66,8 +66,6 @@ module merge_entries
   if (REGIONS < 1 || REGIONS > 256) $fatal(1, "merge_entries: REGIONS must be 1..256");
 
   localparam int unsigned CntW = $clog2(N + 1);
-  logic unused;
-  assign unused = ^{policy_i.rsvd, policy_i.round_robin, c_q.dst, store_i.dst};
   typedef logic [PeerW-1:0] peer_t;
   typedef logic [IdxW-1:0]  idx_t;
   typedef logic [N-1:0]     entries_t;                  // one bit an entry of a partition
@@ -312,6 +310,9 @@ module merge_entries
     .high_i(~nop_q[pick_peer_i] & {N{policy_i.prio}}), .full_i(full_q[pick_peer_i] & {N{policy_i.full_first}}),
     .order_i(order_q[pick_peer_i]), .pick_o(pick)
   );
+
+  logic unused;
+  assign unused = ^{policy_i.rsvd, policy_i.round_robin, c_q.dst, store_i.dst};
 
   `ASSERT(OneYoungest, (prev & (prev - entries_t'(1))) == '0)
   `ASSERT(FreeEntryWaits, !c_valid_q || free != '0)

@@ -1,0 +1,161 @@
+// Latency at zero load and packets a cycle under load. The figures are those of docs/dest_queue.md.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "tests/rtl/dest_queue/environment.hpp"
+#include "tests/rtl/dest_queue/tops.hpp"
+
+namespace moehub::test {
+namespace {
+
+constexpr int kLinesPerRow = 16;
+constexpr int kWarmUp = 200;
+constexpr int kMeasured = 1000;
+
+class Throughput : public testing::TestWithParam<std::string> {
+ protected:
+  // Packets a cycle while `next(lane, i)` gives the i-th request of a lane.
+  template <class Next>
+  double measure(Next next, const Pressure& pressure = {}) {
+    const auto pins = make_pins(GetParam());
+    const int lanes = pins->geometry.lanes;
+    Config config;
+    config.credits = 64;
+    Environment environment{*pins, config, pressure};
+    environment.record = false;
+    std::vector<std::uint64_t> sent(static_cast<std::size_t>(lanes));
+    int before = 0;
+    for (int cycle = 0; cycle < kWarmUp + kMeasured; ++cycle) {
+      for (int l = 0; l < lanes; ++l)
+        while (environment.waiting(l) < 2) environment.send(l, next(l, sent[static_cast<std::size_t>(l)]++));
+      if (cycle == kWarmUp) before = environment.scoreboard.packets;
+      environment.step();
+    }
+    const double rate = double(environment.scoreboard.packets - before) / kMeasured;
+    environment.run_until_idle();
+    return rate;
+  }
+  int lanes() const { return make_pins(GetParam())->geometry.lanes; }
+  int peers() const { return make_pins(GetParam())->geometry.peers; }
+
+  void print(const char* what, double rate, const char* unit = "packets/cycle") const {
+    std::printf("%s %s: %.3f %s, %.3f a lane\n", GetParam().c_str(), what, rate, unit, rate / lanes());
+  }
+};
+
+// Line i of the interleaved stream: rows one after the other, round the peers.
+Packet line_of_stream(std::uint64_t i, int peers) {
+  const auto row = static_cast<std::uint32_t>(i / kLinesPerRow);
+  return rowsp(static_cast<int>(row) % peers, 0, row, static_cast<int>(i % kLinesPerRow), i);
+}
+
+TEST_P(Throughput, ZeroLoadLatencyIsSixCycles) {
+  const auto pins = make_pins(GetParam());
+  Environment environment{*pins, Config{}};
+  for (const int dst : {0, 1}) {  // the own GPU, another
+    for (const bool merged : {false, true}) {
+      environment.departures.clear();
+      if (merged) {
+        environment.send(0, rowsp(dst, 0, 77, 3, 1, byte_range(0, 100)));
+        environment.run_until_sent();
+        environment.run(10);
+        environment.send(0, rowsp(dst, 0, 77, 3, 2, byte_range(90, 38)));
+      } else {
+        environment.send(0, rowsp(dst, 0, 77, 3, 3));
+      }
+      environment.run_until_sent();
+      environment.run(10);
+      ASSERT_EQ(environment.departures.size(), 1U) << "the line was not merged or did not leave";
+      const auto latency = environment.departures[0].cycle - environment.last_accepted(0);
+      EXPECT_LE(latency, 6U);
+      std::printf("%s latency to %s, %s: %d cycles\n", GetParam().c_str(), dst == 0 ? "loop" : "tx",
+                  merged ? "last piece of a line" : "whole line", static_cast<int>(latency));
+    }
+  }
+  environment.run_until_idle();
+}
+
+TEST_P(Throughput, LinesInterleavedOverLanesAtFullRate) {
+  const int n = lanes(), p = peers();
+  const double rate = measure([n, p](int lane, std::uint64_t i) {
+    return line_of_stream(i * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(lane), p);
+  });
+  print("interleaved lines", rate);
+  EXPECT_GE(rate, 0.98 * n);
+}
+
+TEST_P(Throughput, EachLaneItsOwnRows) {
+  const int n = lanes(), p = peers();
+  const double rate = measure([n, p](int lane, std::uint64_t i) {
+    const auto row = static_cast<std::uint32_t>(i / kLinesPerRow) * static_cast<std::uint32_t>(n) +
+                     static_cast<std::uint32_t>(lane);
+    return rowsp(static_cast<int>(row) % p, 0, row, static_cast<int>(i % kLinesPerRow), i);
+  });
+  print("a row a lane", rate);
+  EXPECT_GE(rate, 0.95 * n);
+}
+
+TEST_P(Throughput, RandomLines) {
+  std::mt19937_64 random{1};
+  const int p = peers();
+  const double rate = measure([&random, p](int lane, std::uint64_t i) {
+    const auto row = static_cast<std::uint32_t>(i * 8 + static_cast<std::uint64_t>(lane));
+    return rowsp(static_cast<int>(random() % static_cast<unsigned>(p)), 0, row, 1 + static_cast<int>(random() % 15), i);
+  });
+  print("random lines", rate);
+  EXPECT_GE(rate, 0.8 * lanes());
+}
+
+TEST_P(Throughput, OnePeerOnly) {
+  for (const int dst : {0, 1}) {
+    const int n = lanes();
+    const double rate = measure([n, dst](int lane, std::uint64_t i) {
+      const auto line = i * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(lane);
+      return rowsp(dst, 0, static_cast<std::uint32_t>(line / kLinesPerRow), static_cast<int>(line % kLinesPerRow), line);
+    });
+    print(dst == 0 ? "own GPU only" : "one peer only", rate);
+    const auto& g = make_pins(GetParam())->geometry;
+    EXPECT_GE(rate, 0.98 * std::min(1.0, g.entries / g.lanes / 5.0) * n);
+  }
+}
+
+TEST_P(Throughput, SectorsMergeAtFullRequestRate) {
+  const int n = lanes(), p = peers();
+  const double rate = measure([n, p](int lane, std::uint64_t i) {
+    Packet packet = line_of_stream(i / 4 * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(lane), p);
+    packet.strb = byte_range(static_cast<int>(i % 4) * kSectorBytes, kSectorBytes);
+    return packet;
+  });
+  print("sectors, four a line", rate);
+  EXPECT_GE(rate, 0.98 * n / 4);
+}
+
+TEST_P(Throughput, LinkThatRestsOneCycleInFour) {
+  const int n = lanes();
+  Pressure pressure;
+  pressure.tx = 75;
+  const double rate = measure(
+      [n](int lane, std::uint64_t i) {
+        const auto line = i * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(lane);
+        return rowsp(1, 0, static_cast<std::uint32_t>(line / kLinesPerRow), static_cast<int>(line % kLinesPerRow), line);
+      },
+      pressure);
+  print("link accepts 75 %, one peer", rate);
+  EXPECT_GE(rate, 0.72 * std::min(1.0, 4 / 3.0 * 0.8) * n);
+}
+
+TEST_P(Throughput, RowsOfOneLineAreCountedOneACycle) {
+  const int n = lanes(), p = peers();
+  const double rate = measure([n, p](int lane, std::uint64_t i) {
+    const auto row = static_cast<std::uint32_t>(i * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(lane));
+    return rowsp(static_cast<int>(row) % p, 0, row, 0, i);
+  });
+  print("rows of one line", rate);
+  EXPECT_GE(rate, 0.95);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tops, Throughput, testing::ValuesIn(all_tops()), [](const auto& p) { return p.param; });
+
+}  // namespace
+}  // namespace moehub::test
