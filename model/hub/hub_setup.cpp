@@ -58,26 +58,6 @@ class Bits128 {
 
 }  // namespace
 
-PeerMask PeerMask::first(int count) {
-  PeerMask mask;
-  for (int gpu = 0; gpu < count; ++gpu) mask.set(gpu);
-  return mask;
-}
-
-PeerMask& PeerMask::set(int gpu) {
-  words.at(static_cast<std::size_t>(gpu / 32)) |= 1U << (gpu % 32);
-  return *this;
-}
-
-PeerMask& PeerMask::clear(int gpu) {
-  words.at(static_cast<std::size_t>(gpu / 32)) &= ~(1U << (gpu % 32));
-  return *this;
-}
-
-bool PeerMask::test(int gpu) const {
-  return ((words.at(static_cast<std::size_t>(gpu / 32)) >> (gpu % 32)) & 1U) != 0;
-}
-
 std::uint32_t PolicySetup::word() const {
   return (merge ? 1U : 0U) | (timer ? 2U : 0U) | (prio ? 4U : 0U) | (full_first ? 8U : 0U) |
          (row_order ? 16U : 0U) | (round_robin ? 32U : 0U);

@@ -8,20 +8,11 @@
 #include <array>
 #include <cstdint>
 
+#include "model/hub/peer_mask.hpp"
 #include "model/hub/port.hpp"
 #include "model/hub/registers.hpp"
 
 namespace moehub {
-
-// A bit a GPU.
-struct PeerMask {
-  std::array<std::uint32_t, 3> words{};
-
-  static PeerMask first(int count);  // GPUs 0 .. count-1
-  PeerMask& set(int gpu);
-  PeerMask& clear(int gpu);
-  bool test(int gpu) const;
-};
 
 // kPolicy. Everything on is the hub of the paper; each switch off is one of its ablations.
 struct PolicySetup {

@@ -1,0 +1,409 @@
+#include "model/hub/dest_queue.hpp"
+
+#include <algorithm>
+
+#include "model/hub/bits.hpp"
+
+namespace moehub::ref {
+
+namespace {
+
+void assign_bit(std::array<std::uint64_t, 2>& bits, int index, bool value) {
+  std::uint64_t& word = bits[static_cast<std::size_t>(index / 64)];
+  const std::uint64_t bit = std::uint64_t{1} << (index % 64);
+  word = value ? word | bit : word & ~bit;
+}
+
+bool test_bit(const std::array<std::uint64_t, 2>& bits, int index) {
+  return ((bits[static_cast<std::size_t>(index / 64)] >> (index % 64)) & 1U) != 0;
+}
+
+}  // namespace
+
+DestQueue::DestQueue(const HubParams& params, const HubConfig& config, EventLog& events)
+    : params_{params}, config_{config}, events_{events}, fence_{params} {
+  const auto lanes = static_cast<std::size_t>(params.lanes);
+  const auto peers = static_cast<std::size_t>(params.peers);
+  lanes_.resize(lanes);
+  for (Lane& lane : lanes_) lane.queues.assign(lanes, FixedQueue<int>{kSlots});
+  slices_.resize(lanes);
+  for (Slice& slice : slices_) {
+    slice.partitions.assign(peers, EgressPartition{params.entries / params.lanes});
+    slice.credits.assign(peers, 0);
+  }
+  // Every place that can hold a packet: entries, slots of lanes, pipelines of slices, ports.
+  const int buffers = params.peers * params.entries + params.lanes * (kSlots + 3 + 2 * kLeaving);
+  buffers_.resize(static_cast<std::size_t>(buffers));
+  free_.reserve(static_cast<std::size_t>(buffers));
+  for (int i = buffers - 1; i >= 0; --i) free_.push_back(i);
+}
+
+int DestQueue::take_buffer() {
+  const int buffer = free_.back();
+  free_.pop_back();
+  return buffer;
+}
+
+void DestQueue::load_credits() {
+  for (Slice& slice : slices_) {
+    for (int peer = 0; peer < params_.peers; ++peer) {
+      at(slice.credits, peer) = config_.credits;
+      assign_bit(slice.credit, peer, config_.credits > 0);
+    }
+  }
+}
+
+// Stages run from the last to the first, so that each sees what the one before it had at the edge.
+void DestQueue::step(const HubInputs& in, const std::array<bool, kMaxLanes>& loop_taken) {
+  std::array<const Packet*, kMaxLanes> accepted{};
+  bool arrives = false;
+  for (int l = 0; l < params_.lanes; ++l) {
+    const auto lane = static_cast<std::size_t>(l);
+    if (in.req[lane] == nullptr || !req_ready(l)) continue;
+    accepted[lane] = in.req[lane];
+    arrives = true;
+  }
+  if (busy_) {
+    for (int l = 0; l < params_.lanes; ++l) {
+      const auto lane = static_cast<std::size_t>(l);
+      hand_over(l, in.tx_ready[lane], loop_taken[lane]);
+    }
+    for (Slice& slice : slices_) {
+      if (slice.entries > 0 || slice.pipe[2].valid || slice.chosen >= 0) choose(slice);
+      if (slice.pipe[2].valid) store(slice);
+      advance(slice);
+    }
+    grant();
+    tick();
+  }
+  if (arrives) {
+    for (int l = 0; l < params_.lanes; ++l) {
+      const auto lane = static_cast<std::size_t>(l);
+      if (accepted[lane] != nullptr) accept(l, *accepted[lane]);
+    }
+  }
+  for (int l = 0; l < params_.lanes; ++l) {
+    const auto lane = static_cast<std::size_t>(l);
+    if (in.credit_peer[lane] >= 0) return_credit(slices_[lane], in.credit_peer[lane]);
+  }
+  if (busy_ || arrives) {
+    step_fence();
+    busy_ = entries_ + on_their_way_ + leaving_ > 0 || fence_.busy() || closed_;
+  }
+  ++cycle_;
+}
+
+// ---- O: packets that leave -------------------------------------------------------------------------
+
+void DestQueue::hand_over(int l, bool link_ready, bool loop_taken) {
+  Slice& slice = at(slices_, l);
+  slice.link_waits = !slice.to_link.empty() && slice.to_link.front().due < cycle_;
+  slice.loop_waits = !slice.to_loop.empty() && slice.to_loop.front().due < cycle_;
+  if (const Packet* sent = tx(l); sent != nullptr && link_ready) {
+    events_.count(reg::Stat::tx_packets);
+    events_.count(reg::Stat::tx_bytes, static_cast<std::uint64_t>(mask_bytes(sent->strb)));
+    free_buffer(slice.to_link.front().buffer);
+    slice.to_link.pop();
+    --leaving_;
+  }
+  if (loop_taken) {
+    events_.count(reg::Stat::loop_packets);
+    free_buffer(slice.to_loop.front().buffer);
+    slice.to_loop.pop();
+    --leaving_;
+  }
+}
+
+// ---- W: choice of the peer; E: choice of its entry ---------------------------------------------------
+
+void DestQueue::choose(Slice& slice) {
+  const int peer = slice.chosen;
+  std::uint32_t eligible = 0;
+  bool may = false;
+  bool room = false;
+  if (peer >= 0) {
+    eligible = at(slice.partitions, peer).eligible(config_.policy, fence_.pending());
+    may = eligible != 0 && (slice.chosen_own || test_bit(slice.credit, peer));
+    room = slice.chosen_own ? slice.to_loop.empty() : slice.to_link.empty();
+  }
+  choose_peer(slice, may && !room);
+  if (may && room) send(slice, peer, eligible);
+}
+
+int DestQueue::next_link_peer(const Slice& slice, const PeerBits& able) const {
+  const int turn = slice.chosen >= 0 && !slice.chosen_own ? slice.chosen : slice.served;
+  if (!config_.policy.round_robin && turn >= 0 && test_bit(able, turn)) return turn;
+  const int from = turn + 1;
+  for (int w = from / 64; w < 2; ++w) {
+    std::uint64_t word = able[static_cast<std::size_t>(w)];
+    if (w == from / 64) word &= ~std::uint64_t{0} << (from % 64);
+    if (word != 0) return 64 * w + lowest_bit(word);
+  }
+  return able[0] != 0 ? lowest_bit(able[0]) : 64 + lowest_bit(able[1]);
+}
+
+// Peers as they were a cycle ago. The own GPU has a turn between the others, and takes over when the
+// link does not accept. When nobody waits the peer of the store that is being written is guessed.
+void DestQueue::choose_peer(Slice& slice, bool blocked) {
+  const int self = config_.self;
+  PeerBits link = slice.seen;
+  const bool own_able = test_bit(link, self);
+  for (std::size_t w = 0; w < link.size(); ++w) link[w] &= slice.credit[w];
+  assign_bit(link, self, false);
+  slice.seen = slice.eligible;
+  const bool link_able = (link[0] | link[1]) != 0;
+  const bool own_turn =
+      own_able && (!link_able || (!slice.loop_waits && (slice.link_waits || !slice.chosen_own)));
+  if (blocked && !slice.chosen_own && !own_turn) return;
+  int next = -1;
+  if (own_turn) {
+    next = self;
+  } else if (link_able) {
+    next = next_link_peer(slice, link);
+  } else if (slice.pipe[2].valid) {
+    next = at(buffers_, slice.pipe[2].buffer).header.dst;
+  }
+  if (slice.chosen >= 0 && !slice.chosen_own && !blocked) slice.served = slice.chosen;
+  slice.chosen = next;
+  slice.chosen_own = next == self;
+}
+
+void DestQueue::send(Slice& slice, int peer, std::uint32_t eligible) {
+  EgressPartition& partition = at(slice.partitions, peer);
+  const int entry = partition.choose(eligible, config_.policy, fence_.pending());
+  const int buffer = partition.buffer(entry);
+  const Packet& leaving = at(buffers_, buffer);
+  if (leaving.header.kind == PacketKind::rowsp && leaving.header.offset == 0 &&
+      (leaving.strb[0] & 1U) != 0) {
+    fence_.count_row(partition.bank(entry), peer, leaving.header.region);
+  }
+  fence_.entry_left(partition.epoch(entry));
+  partition.remove(entry);
+  --slice.entries;
+  --entries_;
+  ++leaving_;
+  refresh(slice, peer);
+  if (peer == config_.self) {
+    slice.to_loop.push({buffer, cycle_ + 1});
+  } else {
+    slice.to_link.push({buffer, cycle_ + 1});
+    if (--at(slice.credits, peer) == 0) assign_bit(slice.credit, peer, false);
+  }
+}
+
+// A credit beyond the initial number is a mistake of the user and ignored.
+void DestQueue::return_credit(Slice& slice, int peer) {
+  if (peer >= params_.peers || at(slice.credits, peer) >= config_.credits) return;
+  ++at(slice.credits, peer);
+  assign_bit(slice.credit, peer, true);
+}
+
+// ---- W: a store reaches its entry -----------------------------------------------------------------------
+
+void DestQueue::store(Slice& slice) {
+  const Stored stored = slice.pipe[2];
+  const Packet& from = at(buffers_, stored.buffer);
+  const Header& h = from.header;
+  const int peer = h.dst;
+  const bool is_report = stored.lane < 0;
+  const bool epoch = is_report ? fence_.pending().epoch : fence_.epoch();
+  EgressPartition& partition = at(slice.partitions, peer);
+  const EgressLine line = egress_line(h);
+  const int newest = is_report ? -1 : partition.newest(line);
+  --on_their_way_;
+  if (newest >= 0 && config_.policy.merge && partition.merges(newest, h.nop, epoch)) {
+    Packet& into = at(buffers_, partition.buffer(newest));
+    merge_line(from.data, from.strb, into.data);
+    for (std::size_t w = 0; w < into.strb.size(); ++w) into.strb[w] |= from.strb[w];
+    if (into.strb == kFullMask) partition.set_full(newest);
+    partition.give_back();
+    free_buffer(stored.buffer);
+    events_.count(reg::Stat::merges);
+  } else {
+    const bool ranked = config_.policy.row_order && h.kind != PacketKind::st;
+    const bool bank = h.kind == PacketKind::rowsp && h.region < params_.regions &&
+                      fence_.bank(h.region);
+    // Reports have no line: a key that no store has.
+    partition.insert({is_report ? ~EgressLine{0} : line, ranked ? h.row : 0, stored.buffer,
+                      from.strb == kFullMask, h.nop, epoch, bank, config_.merge_age == 0,
+                      config_.policy.timer && config_.deadline_age == 0, newest});
+    if (!is_report) fence_.entry_made(epoch);
+    ++slice.entries;
+    ++entries_;
+  }
+  refresh(slice, peer);
+}
+
+void DestQueue::advance(Slice& slice) {
+  if (slice.pipe[1].valid && slice.pipe[1].lane >= 0) --at(lanes_, slice.pipe[1].lane).used;
+  slice.pipe[2] = slice.pipe[1];
+  slice.pipe[1] = slice.pipe[0];
+  slice.pipe[0].valid = false;
+}
+
+void DestQueue::refresh(Slice& slice, int peer) {
+  assign_bit(slice.eligible, peer,
+             at(slice.partitions, peer).eligible(config_.policy, fence_.pending()) != 0);
+}
+
+void DestQueue::refresh_all() {
+  for (Slice& slice : slices_) {
+    for (int peer = 0; peer < params_.peers; ++peer) refresh(slice, peer);
+  }
+}
+
+void DestQueue::tick() {
+  if (entries_ == 0) tick_cycles_ = 0;
+  if (entries_ == 0 || ++tick_cycles_ < std::max(config_.tick, 1)) return;
+  tick_cycles_ = 0;
+  for (Slice& slice : slices_) {
+    if (slice.entries == 0) continue;
+    for (int peer = 0; peer < params_.peers; ++peer) {
+      EgressPartition& partition = at(slice.partitions, peer);
+      if (partition.empty()) continue;
+      partition.age_entries(config_);
+      refresh(slice, peer);
+    }
+  }
+}
+
+// ---- G: one round of grant and accept ------------------------------------------------------------------
+
+void DestQueue::grant() {
+  std::uint32_t served = grant_report() ? 1U << (fence_.report()->header.region % params_.lanes) : 0;
+  if (served != 0) fence_.report_taken();
+  if (on_their_way_ == 0) return;
+  std::array<std::uint32_t, kMaxLanes> offers{};  // a lane: slices that grant it
+  for (int s = 0; s < params_.lanes; ++s) {
+    if (((served >> s) & 1U) != 0) continue;
+    Slice& slice = at(slices_, s);
+    for (int i = 0; i < params_.lanes; ++i) {
+      const int l = (slice.next_lane + i) & (params_.lanes - 1);
+      const Lane& lane = at(lanes_, l);
+      if (((lane.waiting >> s) & 1U) == 0) continue;
+      const int peer = at(buffers_, at(lane.queues, s).front()).header.dst;
+      if (!at(slice.partitions, peer).has_free()) continue;
+      offers[static_cast<std::size_t>(l)] |= 1U << s;
+      break;
+    }
+  }
+  for (int l = 0; l < params_.lanes; ++l) {
+    const std::uint32_t offered = offers[static_cast<std::size_t>(l)];
+    if (offered == 0) continue;
+    Lane& lane = at(lanes_, l);
+    const std::uint32_t behind = offered & (~0U << lane.next_slice);
+    const int s = lowest_bit(behind != 0 ? behind : offered);
+    Slice& slice = at(slices_, s);
+    FixedQueue<int>& queue = at(lane.queues, s);
+    const int buffer = queue.front();
+    queue.pop();
+    if (queue.empty()) lane.waiting &= ~(1U << s);
+    lane.next_slice = (s + 1) & (params_.lanes - 1);
+    slice.next_lane = (l + 1) & (params_.lanes - 1);
+    const int peer = at(buffers_, buffer).header.dst;
+    at(slice.partitions, peer).reserve();
+    refresh(slice, peer);
+    slice.pipe[0] = {buffer, l, true};
+  }
+}
+
+// The next report of the fence goes before the lanes of its slice.
+bool DestQueue::grant_report() {
+  const std::optional<Fence::Report> report = fence_.report();
+  if (!report) return false;
+  const Header& h = report->header;
+  if (report->bad_parity) {
+    events_.refuse(egress_place(0), reg::Refuse::table, h);
+    fence_.report_taken();
+    return false;
+  }
+  Slice& slice = at(slices_, h.region % params_.lanes);
+  EgressPartition& partition = at(slice.partitions, h.dst);
+  if (!partition.has_free()) return false;
+  partition.reserve();
+  refresh(slice, h.dst);
+  const int buffer = take_buffer();
+  at(buffers_, buffer) = Packet{};
+  at(buffers_, buffer).header = h;
+  slice.pipe[0] = {buffer, -1, true};
+  fence_.entry_made(fence_.pending().epoch);
+  ++on_their_way_;
+  return true;
+}
+
+// ---- pins ------------------------------------------------------------------------------------------------
+
+bool DestQueue::is_store(const Packet& request) const {
+  const Header& h = request.header;
+  const bool aligned = h.kind == PacketKind::rowsp ? h.offset % kLineBytes == 0
+                       : h.kind == PacketKind::st  ? h.addr % kLineBytes == 0
+                                                   : false;
+  return aligned && (request.strb[0] | request.strb[1]) != 0 && h.dst < params_.peers &&
+         config_.peers.test(h.dst);
+}
+
+bool DestQueue::is_fence(const Packet& request) const {
+  const Header& h = request.header;
+  return h.kind == PacketKind::fence &&
+         h.region + h.row <= static_cast<std::uint32_t>(params_.regions);
+}
+
+void DestQueue::accept(int l, const Packet& request) {
+  Lane& lane = at(lanes_, l);
+  const bool inside = lane.inside;
+  lane.inside = !request.last;
+  if (inside) return;
+  const bool well_formed = config_.enable && request.last && request.header.rsvd == 0;
+  if (well_formed && is_fence(request)) {
+    lane.has_fence = true;
+    lane.fence = request.header;
+    closed_ = true;
+    return;
+  }
+  if (!well_formed || !is_store(request)) {
+    Header stamped = request.header;
+    stamped.src = static_cast<std::uint8_t>(config_.self);
+    events_.refuse(egress_place(l), reg::Refuse::request, stamped);
+    return;
+  }
+  const int buffer = take_buffer();
+  Packet& copy = at(buffers_, buffer);
+  copy = request;
+  Header& h = copy.header;
+  h.src = static_cast<std::uint8_t>(config_.self);
+  if (h.kind == PacketKind::st) {
+    h.region = 0;
+    h.gen = 0;
+    h.row = 0;
+    h.offset = 0;
+  } else {
+    h.addr = 0;
+  }
+  const std::uint64_t hash =
+      h.kind == PacketKind::st ? h.addr / kLineBytes : (h.offset / kLineBytes) ^ h.row;
+  const auto s = static_cast<int>(hash & static_cast<std::uint64_t>(params_.lanes - 1));
+  at(lane.queues, s).push(buffer);
+  lane.waiting |= 1U << s;
+  ++lane.used;
+  ++on_their_way_;
+  events_.count(reg::Stat::requests);
+}
+
+void DestQueue::step_fence() {
+  if (closed_ && !fence_.busy()) {
+    const auto waiting = std::find_if(lanes_.begin(), lanes_.end(),
+                                      [](const Lane& lane) { return lane.has_fence; });
+    if (waiting != lanes_.end()) {
+      fence_.start(waiting->fence, config_);
+      waiting->has_fence = false;
+      if (fence_.step(on_their_way_)) events_.count(reg::Stat::fences);
+    }
+  } else if (fence_.busy()) {
+    if (fence_.step(on_their_way_)) events_.count(reg::Stat::fences);
+  }
+  if (fence_.flipped()) refresh_all();
+  closed_ = fence_.inputs_closed() ||
+            std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.has_fence; });
+}
+
+}  // namespace moehub::ref

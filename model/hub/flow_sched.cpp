@@ -1,0 +1,380 @@
+#include "model/hub/flow_sched.hpp"
+
+#include <algorithm>
+
+namespace moehub::ref {
+
+namespace {
+
+std::uint32_t tiles_of(std::uint32_t rows, int tile_rows_log2) {
+  return (rows + (1U << tile_rows_log2) - 1) >> tile_rows_log2;
+}
+
+}  // namespace
+
+FlowSched::FlowSched(const HubParams& params, const HubConfig& config, EventLog& events)
+    : params_{params},
+      config_{config},
+      events_{events},
+      bank_bits_{lowest_bit(static_cast<std::uint64_t>(4 * params.lanes))},
+      lanes_(index(params.lanes)),
+      done_{params.regions + params.windows},
+      tiles_(index(params.tiles + 4 * params.lanes)),
+      owners_(index(params.regions + params.windows)),
+      live_(index(params.regions)) {
+  closing_.reserve(kClosing);
+}
+
+// hub_pkg::tile_swizzle: the bank in the low bits, tiles of a stride spread as well as neighbours.
+std::uint16_t FlowSched::swizzle(std::uint32_t tile) const {
+  tile &= 0xffffU;
+  std::uint32_t fold = 0;
+  for (int i = bank_bits_; i < 16; i += bank_bits_) fold ^= tile >> i;
+  return static_cast<std::uint16_t>(tile ^ (fold & ((1U << bank_bits_) - 1)));
+}
+
+void FlowSched::step(const Inputs& in) {
+  ++cycle_;
+  bool arrives = in.report != nullptr;
+  for (int l = 0; l < params_.lanes; ++l) arrives |= in.ack[index(l)] != nullptr;
+  if (!busy_ && !arrives) return;
+
+  if (in.tile_taken) messages_.pop();
+  if (!messages_.full()) send_message();
+  pick();
+  Stage& stage2 = stage(2);
+  for (int i = 0; i < stage2.count; ++i) count(stage2.lookups[index(i)]);
+  stage2.count = 0;
+  for (int l = 0; l < params_.lanes; ++l) {
+    if (in.ack[index(l)] != nullptr) arrive(lanes_[index(l)], *in.ack[index(l)]);
+  }
+  if (in.report != nullptr) take_report(*in.report);
+  if (!closing_.empty()) finish_closing();
+  if (init_.active) step_init();
+  if (!all_live_done()) all_ready_ = false;
+  busy_ = !is_idle();
+}
+
+// ---- messages: one a cycle ---------------------------------------------------------------------------------
+
+void FlowSched::send_message() {
+  Closing* closing = closing_.empty() ? nullptr : &closing_.front();
+  if (!done_.empty()) {
+    messages_.push(done_.front());
+    done_.pop();
+    events_.count(reg::Stat::owners_done);
+  } else if (closing != nullptr && cycle_ >= closing->due && !closing->cancelled) {
+    const RegionConfig& region = config_.regions[index(closing->region)];
+    const std::uint32_t used = tiles_of(owners_[index(closing->region)].rows, region.tile_rows_log2);
+    const std::uint32_t rest = tiles_of(region.capacity, region.tile_rows_log2) - used;
+    closing->cancelled = true;
+    if (rest == 0) return;
+    messages_.push({TileKind::cancel, false, static_cast<std::uint8_t>(closing->region),
+                    static_cast<std::uint16_t>(region.tile_base + used), rest});
+    events_.count(reg::Stat::tiles_cancelled, rest);
+  } else if (!waiting_.empty()) {
+    const Event event = waiting_.front();
+    waiting_.pop();
+    if (event.ready) {
+      const std::uint16_t tile = swizzle(event.who.tile);
+      messages_.push({TileKind::ready, event.who.is_window, event.who.owner, tile, event.rows});
+      events_.count(reg::Stat::tiles_ready);
+      tile_counted(event);
+    }
+    if (event.broken || event.excess) {
+      refuse(event.broken ? reg::Refuse::table : reg::Refuse::excess, event.who);
+    }
+  } else if (!all_ready_ && all_live_done()) {
+    messages_.push({TileKind::all_ready, false, 0, 0, 0});
+    all_ready_ = true;
+  }
+}
+
+// A refusal names the tile: kind of its packets, region or window, tile in `row`.
+void FlowSched::refuse(reg::Refuse cause, const Ack& who) {
+  Header header;
+  header.kind = who.is_window ? PacketKind::st : PacketKind::rowsp;
+  header.region = who.owner;
+  header.row = swizzle(who.tile);
+  events_.refuse(flow_place(params_.lanes), cause, header);
+}
+
+// ---- acknowledgements ----------------------------------------------------------------------------------------
+
+void FlowSched::arrive(Lane& lane, Ack ack) {
+  events_.count(reg::Stat::acks);
+  ack.tile = swizzle(ack.tile);
+  for (int i = 0; i < lane.count; ++i) {
+    Gathered& entry = lane.entries[index(i)];
+    if (entry.who.tile != ack.tile) continue;
+    entry.bytes += ack.bytes;
+    lane.blocked |= entry.bytes >= kGatherLimit;
+    return;
+  }
+  lane.entries[index(lane.count++)] = {ack, ack.bytes};
+}
+
+bool FlowSched::under_way(std::uint16_t tile) const {
+  for (const Stage& s : stages_) {
+    for (int i = 0; i < s.count; ++i) {
+      if (s.lookups[index(i)].who.tile == tile) return true;
+    }
+  }
+  return false;
+}
+
+std::uint32_t FlowSched::take_gathered(std::uint16_t tile) {
+  std::uint32_t bytes = 0;
+  for (Lane& lane : lanes_) {
+    for (int i = 0; i < lane.count; ++i) {
+      if (lane.entries[index(i)].who.tile != tile) continue;
+      bytes += lane.entries[index(i)].bytes;
+      std::copy(lane.entries.begin() + i + 1, lane.entries.begin() + lane.count,
+                lane.entries.begin() + i);
+      --lane.count;
+      lane.blocked = false;
+      break;
+    }
+  }
+  return bytes;
+}
+
+// What closing a region or initialising an owner wants to do to a tile; it shares port 0 with lane 0.
+std::optional<FlowSched::Lookup> FlowSched::operation() {
+  if (!closing_.empty() && cycle_ >= closing_.front().due && !closing_.front().adjusted) {
+    const int owner = closing_.front().region;
+    const RegionConfig& region = config_.regions[index(owner)];
+    const std::uint32_t rows = owners_[index(owner)].rows;
+    const std::uint32_t tile_rows = 1U << region.tile_rows_log2;
+    if (const std::uint32_t rest = rows & (tile_rows - 1); rest != 0) {
+      Lookup lookup;
+      lookup.op = Op::subtract;
+      lookup.who.owner = static_cast<std::uint8_t>(owner);
+      lookup.who.tile = swizzle(region.tile_base + (rows >> region.tile_rows_log2));
+      lookup.bytes = (tile_rows - rest) * region.row_bytes;
+      lookup.rows = rest;
+      return lookup;
+    }
+    closing_.front().adjusted = true;
+  }
+  if (init_.active && init_.cycles == 0 && init_.tile < init_.tiles) return init_tile();
+  return std::nullopt;
+}
+
+void FlowSched::operation_taken() {
+  if (!closing_.empty() && cycle_ >= closing_.front().due && !closing_.front().adjusted) {
+    closing_.front().adjusted = true;
+  } else {
+    ++init_.tile;
+  }
+}
+
+void FlowSched::pick() {
+  if (waiting_.size() + 3 * params_.lanes > kEvents) return;
+  const std::optional<Lookup> op = operation();
+  struct Nominee {
+    const Ack* who = nullptr;
+    bool first = false;  // of the bank class whose turn it is in its lane
+  };
+  std::array<Nominee, kMaxLanes> nominees{};
+  bool any = false;
+  const auto classes = static_cast<std::uint32_t>(params_.lanes - 1);
+  for (int l = 0; l < params_.lanes; ++l) {
+    const Lane& lane = lanes_[index(l)];
+    if (lane.count == 0) continue;
+    any = true;
+    const std::uint32_t turn = (turn_ + static_cast<std::uint32_t>(l)) & classes;
+    int entry = 0;
+    while (entry < lane.count && (lane.entries[index(entry)].who.tile & classes) != turn) ++entry;
+    const bool first = entry < lane.count;
+    nominees[index(l)] = {&lane.entries[index(first ? entry : 0)].who, first};
+  }
+  const bool is_op = op && (op_turn_ || lanes_[0].count == 0);
+  if (is_op) nominees[0] = {&op->who, true};
+  if (any) ++turn_;
+  if (!any && !is_op) return;
+
+  for (Nominee& n : nominees) {
+    if (n.who != nullptr && under_way(n.who->tile)) n.who = nullptr;
+  }
+  std::array<std::pair<Ack, bool>, kMaxLanes> winners{};  // and whether it is the operation
+  int count = 0;
+  std::uint64_t banks = 0;
+  for (const bool first : {true, false}) {
+    for (int l = 0; l < params_.lanes; ++l) {
+      const Nominee& n = nominees[index(l)];
+      if (n.who == nullptr || n.first != first) continue;
+      const std::uint64_t bank = std::uint64_t{1} << (n.who->tile & ((1U << bank_bits_) - 1));
+      if ((banks & bank) != 0) continue;
+      banks |= bank;
+      winners[index(count++)] = {*n.who, l == 0 && is_op};
+    }
+  }
+  bool op_won = false;
+  Stage& won = stage(0);
+  for (int i = 0; i < count; ++i) {
+    const auto& [who, by_op] = winners[index(i)];
+    op_won |= by_op;
+    won.lookups[index(i)] = by_op ? *op : Lookup{Op::acknowledge, who, take_gathered(who.tile), 0};
+  }
+  won.count = count;
+  if (op_won) operation_taken();
+  if (op) op_turn_ = !op_won;
+}
+
+void FlowSched::count(const Lookup& lookup) {
+  Tile& tile = tiles_[lookup.who.tile];
+  if (lookup.op == Op::write) {
+    tile = {lookup.bytes, lookup.rows, inject_};
+    inject_ = false;
+    return;
+  }
+  Event event;
+  event.who = lookup.who;
+  event.broken = tile.bad_parity;
+  if (!event.broken) {
+    event.excess = lookup.bytes > tile.missing;
+    event.ready = tile.missing != 0 && lookup.bytes >= tile.missing;
+    tile.missing -= std::min(tile.missing, lookup.bytes);
+    if (lookup.op == Op::subtract) tile.rows = lookup.rows;
+    tile.bad_parity = inject_;
+    inject_ = false;
+    event.rows = tile.rows;
+  }
+  if (event.broken || event.excess || event.ready) waiting_.push(event);
+}
+
+// ---- owners: reports, closing, completion -------------------------------------------------------------------
+
+void FlowSched::take_report(const Report& report) {
+  Owner& owner = owners_[report.region];
+  const RegionConfig& config = config_.regions[report.region];
+  if (owner.reported.test(report.src) || owner.rows + report.rows > config.capacity) {
+    Header header;
+    header.kind = PacketKind::count;
+    header.src = report.src;
+    header.region = report.region;
+    header.row = report.rows;
+    events_.refuse(flow_place(params_.lanes), reg::Refuse::report, header);
+    return;
+  }
+  owner.reported.set(report.src);
+  owner.rows += report.rows;
+  bool all_in = true;
+  for (std::size_t w = 0; w < config.sources.words.size(); ++w) {
+    all_in &= (config.sources.words[w] & ~owner.reported.words[w]) == 0;
+  }
+  if (all_in) closing_.push_back({report.region, cycle_ + kCloseCycles, false, false});
+}
+
+// The cancellation is out and the last tile knows its rows: the owner learns its number of tiles.
+void FlowSched::finish_closing() {
+  const Closing closing = closing_.front();
+  if (!closing.cancelled || !closing.adjusted) return;
+  closing_.erase(closing_.begin());
+  Owner& owner = owners_[index(closing.region)];
+  const RegionConfig& region = config_.regions[index(closing.region)];
+  owner.closed = true;
+  owner.open += static_cast<std::int32_t>(tiles_of(owner.rows, region.tile_rows_log2));
+  if (owner.open < 0) {
+    Header header;
+    header.kind = PacketKind::count;
+    header.region = static_cast<std::uint8_t>(closing.region);
+    header.row = owner.rows;
+    events_.refuse(flow_place(params_.lanes), reg::Refuse::report, header);
+  }
+  finish_owner(false, closing.region);
+}
+
+void FlowSched::tile_counted(const Event& event) {
+  Owner& owner = owner_of(event.who);
+  if (owner.closed && owner.open <= 0) refuse(reg::Refuse::report, event.who);
+  --owner.open;
+  finish_owner(event.who.is_window, event.who.owner);
+}
+
+void FlowSched::finish_owner(bool is_window, int number) {
+  Owner& owner = owners_[index(is_window ? params_.regions + number : number)];
+  if (!owner.closed || owner.open != 0) return;
+  owner.done = true;
+  done_.push({TileKind::owner_done, is_window, static_cast<std::uint8_t>(number), 0, owner.rows});
+}
+
+void FlowSched::set_live(int region, bool live) {
+  live_[index(region)] = live;
+  busy_ = true;
+}
+
+bool FlowSched::all_live_done() const {
+  bool any = false;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    if (!live_[r]) continue;
+    if (!owners_[r].done) return false;
+    any = true;
+  }
+  return any;
+}
+
+// ---- initialisation -----------------------------------------------------------------------------------------------
+
+void FlowSched::start_init(bool is_window, int owner) {
+  init_ = {true, is_window, owner, 0, 0, 8};
+  if (is_window) {
+    const WindowConfig& window = config_.windows[index(owner)];
+    init_.tiles = window.tiled ? window.tile_count : 0;
+  } else {
+    const RegionConfig& region = config_.regions[index(owner)];
+    init_.tiles = tiles_of(region.capacity, region.tile_rows_log2);
+  }
+  busy_ = true;
+}
+
+FlowSched::Lookup FlowSched::init_tile() const {
+  Lookup lookup;
+  lookup.op = Op::write;
+  lookup.who.is_window = init_.is_window;
+  lookup.who.owner = static_cast<std::uint8_t>(init_.owner);
+  if (init_.is_window) {
+    const WindowConfig& window = config_.windows[index(init_.owner)];
+    lookup.who.tile = swizzle(window.tile_base + init_.tile);
+    lookup.bytes = init_.tile + 1 == init_.tiles ? window.last_tile_bytes : window.tile_bytes;
+  } else {
+    const RegionConfig& region = config_.regions[index(init_.owner)];
+    lookup.who.tile = swizzle(region.tile_base + init_.tile);
+    lookup.bytes = region.row_bytes << region.tile_rows_log2;
+    lookup.rows = 1U << region.tile_rows_log2;
+  }
+  return lookup;
+}
+
+void FlowSched::step_init() {
+  if (init_.cycles > 0) {
+    const auto of_owner = [this](const Gathered& g) {
+      return g.who.is_window == init_.is_window && g.who.owner == init_.owner;
+    };
+    for (const Lane& lane : lanes_) {
+      const auto end = lane.entries.begin() + lane.count;
+      if (std::any_of(lane.entries.begin(), end, of_owner)) return;
+    }
+    if (init_.cycles > 1 || (waiting_.empty() && closing_.empty())) --init_.cycles;
+    return;
+  }
+  if (init_.tile < init_.tiles || stages_busy()) return;
+  Owner& owner = owners_[index(init_.is_window ? params_.regions + init_.owner : init_.owner)];
+  owner = {};
+  if (init_.is_window && init_.tiles > 0) {
+    owner.closed = true;
+    owner.open = static_cast<std::int32_t>(init_.tiles);
+    owner.rows = init_.tiles;
+  }
+  init_.active = false;
+}
+
+bool FlowSched::is_idle() const {
+  return messages_.empty() && done_.empty() && waiting_.empty() && !stages_busy() &&
+         closing_.empty() && !init_.active &&
+         !(all_live_done() && !all_ready_) &&
+         std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.count == 0; });
+}
+
+}  // namespace moehub::ref
