@@ -9,6 +9,7 @@ namespace moehub {
 namespace {
 
 constexpr int kCombineWindow = 0;
+constexpr int kResultsUnderWay = 1;  // of an SM, beside the block that it computes
 
 int log2_of(std::int64_t power) {
   int log2 = 0;
@@ -20,7 +21,9 @@ int log2_of(std::int64_t power) {
 
 MoehubLayer::MoehubLayer(const LayerContext& context)
     : OverlappedLayer(context, make_hub_layout(context.system, context.model, context.plan)),
-      bursts_left_(static_cast<std::size_t>(context.plan.gpus())) {}
+      bursts_left_(static_cast<std::size_t>(context.plan.gpus())),
+      results_under_way_(static_cast<std::size_t>(context.plan.gpus()),
+                         std::vector<int>(static_cast<std::size_t>(context.system.gpu.sms))) {}
 
 // ---- before the layer -------------------------------------------------------------------------------
 
@@ -211,7 +214,8 @@ void MoehubLayer::on_tile(int gpu, const TileMessage& message) {
 
 // ---- combine ----------------------------------------------------------------------------------------
 
-// The block keeps its SM until the hub has taken its results.
+// A persistent GEMM kernel stores the results of one block while it computes the next: an SM waits
+// only when the hub has not yet taken those of the block before.
 bool MoehubLayer::send_results(int gpu, const Tile& tile, int column, int sm) {
   const int buffer = buffer_of(gpu, tile.region);
   const std::int64_t begin = column_begin(column);
@@ -222,11 +226,15 @@ bool MoehubLayer::send_results(int gpu, const Tile& tile, int column, int sm) {
     const RowTag row = context_.board.row_in(buffer, first_slot + index);
     return result_store(static_cast<int>(row.token), row.k, begin, end);
   };
-  context_.machine.gpu(gpu).store(sm, {tile.rows, make, [this, gpu, sm] {
-                                         context_.machine.gpu(gpu).scheduler().release(sm);
-                                         context_.machine.gpu(gpu).poke();
-                                       }});
-  return false;
+  int& under_way = results_under_way_[static_cast<std::size_t>(gpu)][static_cast<std::size_t>(sm)];
+  const bool free = ++under_way <= kResultsUnderWay;
+  Gpu& g = context_.machine.gpu(gpu);
+  g.store(sm, {tile.rows, make, [&g, &under_way, sm] {
+                 if (--under_way < kResultsUnderWay) return;
+                 g.scheduler().release(sm);
+                 g.poke();
+               }});
+  return free;
 }
 
 LayerTimes MoehubLayer::times() const {

@@ -38,6 +38,7 @@ class MoehubLayer : public OverlappedLayer {
   std::vector<int> region_buffers_;   // [gpu * regions + region]
   std::vector<int> combine_buffers_;  // [gpu]
   std::vector<int> bursts_left_;      // [gpu] of rows, not yet taken by the hub
+  std::vector<std::vector<int>> results_under_way_;  // [gpu][sm] bursts, not yet taken by the hub
   sc_core::sc_event burst_taken_;
 };
 

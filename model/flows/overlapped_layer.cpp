@@ -8,7 +8,7 @@ namespace {
 constexpr int kTokensPerRouteBlock = 8;
 constexpr double kWeightShareOfL2 = 0.8;  // the rest holds activations; assumption
 
-enum Priority { kRoute, kReduce, kGemm2, kGemm1 };
+enum Priority { kRoute, kReduce, kExperts };
 }  // namespace
 
 // Groups of tokens that wait for their weighted sum.
@@ -43,25 +43,49 @@ class OverlappedLayer::ReduceSource : public WorkSource {
   std::deque<int> ready_;
 };
 
+// The two GEMMs of the experts on one set of SMs. An expert that is through with GEMM1 goes on first, so
+// that its results leave while others compute. Otherwise GEMM1 goes first: its tiles have the longer way
+// to go, and the more tiles wait for GEMM2, the fewer times its weights are read.
+class OverlappedLayer::ExpertSource : public WorkSource {
+ public:
+  ExpertSource(GemmStage& gemm1, GemmStage& gemm2) : gemm1_(gemm1), gemm2_(gemm2) {}
+
+  std::optional<Block> next(Picoseconds now) override {
+    const auto through = [this](int expert) { return gemm1_.unfinished(expert) == 0; };
+    if (std::optional<Block> block = gemm2_.next_of(through)) return block;
+    if (std::optional<Block> block = gemm1_.next(now)) return block;
+    return gemm2_.next(now);
+  }
+  bool finished(const Block& block, Picoseconds now) override {
+    return (block.activity == Activity::gemm1 ? gemm1_ : gemm2_).finished(block, now);
+  }
+
+ private:
+  GemmStage& gemm1_;
+  GemmStage& gemm2_;
+};
+
 struct OverlappedLayer::GpuState {
   GpuState(OverlappedLayer& layer, int index, const GemmTiming& gemm1_timing,
-           const GemmTiming& gemm2_timing, int experts)
+           const GemmTiming& gemm2_timing, int expert_count)
       : gpu(index),
         weights(static_cast<std::int64_t>(layer.context_.system.gpu.l2_mb * 1e6 * kWeightShareOfL2)),
-        gemm1(1, Activity::gemm1, gemm1_timing, experts, weights,
+        gemm1(1, Activity::gemm1, gemm1_timing, expert_count, weights,
               [this, &layer](int tile, int column, int sm, Picoseconds) {
                 return layer.tile_column_done(*this, tile, column, sm, false);
               }),
-        gemm2(2, Activity::gemm2, gemm2_timing, experts, weights,
+        gemm2(2, Activity::gemm2, gemm2_timing, expert_count, weights,
               [this, &layer](int tile, int column, int sm, Picoseconds) {
                 return layer.tile_column_done(*this, tile, column, sm, true);
               }),
+        experts(gemm1, gemm2),
         reduce(layer, index, [this] { changed.notify(sc_core::SC_ZERO_TIME); }) {}
 
   int gpu;
   WeightCache weights;
   GemmStage gemm1;
   GemmStage gemm2;
+  ExpertSource experts;
   ReduceSource reduce;
   std::vector<Tile> tiles;
   std::unique_ptr<Kernel> route;
@@ -99,8 +123,7 @@ void OverlappedLayer::run_gpu(int gpu) {
       });
   scheduler.add(*state.route, kRoute);
   scheduler.add(state.reduce, kReduce);
-  scheduler.add(state.gemm2, kGemm2);
-  scheduler.add(state.gemm1, kGemm1);
+  scheduler.add(state.experts, kExperts);
   context_.machine.gpu(gpu).poke();
 
   context_.machine.wait_until(state.changed, [&] { return state.route->complete(); });

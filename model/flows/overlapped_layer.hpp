@@ -3,8 +3,7 @@
 //
 // Every GPU routes its tokens, thread block by thread block, and sends their rows. An expert tile that
 // is ready goes through GEMM1 (activation fused), then GEMM2; results go home column by column; a group
-// of tokens whose results are complete is summed up. All of it is list scheduled on the same SMs:
-// summing first, then GEMM2, then GEMM1, in the order in which things become ready.
+// of tokens whose results are complete is summed up. All of it is list scheduled on the same SMs.
 #pragma once
 
 #include <deque>
@@ -66,6 +65,7 @@ class OverlappedLayer : public LayerProgram {
  private:
   struct GpuState;
   class ReduceSource;
+  class ExpertSource;
 
   bool tile_column_done(GpuState& state, int tile, int column, int sm, bool second);
 

@@ -13,16 +13,28 @@ const char* name_of(Activity activity) {
 
 void ActivityLog::begin(Activity activity, Picoseconds now) {
   const auto a = static_cast<std::size_t>(activity);
-  if (running_[a]++ == 0) since_[a] = now;
+  if (running_[a]++ > 0) return;
+  since_[a] = now;
+  // A block that starts when the one before ends goes on with its span.
+  if (Span& last = last_[a]; last.end == now && last.begin < now) {
+    since_[a] = last.begin;
+    spans_.erase(std::find_if(spans_.rbegin(), spans_.rend(),
+                              [&](const Span& span) {
+                                return span.activity == activity && span.end == now;
+                              }).base() - 1);
+  }
 }
 
 void ActivityLog::end(Activity activity, Picoseconds now) {
   const auto a = static_cast<std::size_t>(activity);
-  if (--running_[a] == 0 && now > since_[a]) spans_.push_back({activity, since_[a], now});
+  if (--running_[a] > 0 || now <= since_[a]) return;
+  last_[a] = {activity, since_[a], now};
+  spans_.push_back(last_[a]);
 }
 
 void ActivityLog::clear() {
   running_.fill(0);
+  last_.fill({});
   spans_.clear();
 }
 

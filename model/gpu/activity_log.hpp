@@ -41,6 +41,7 @@ class ActivityLog {
 
   std::array<int, kActivities> running_{};
   std::array<Picoseconds, kActivities> since_{};
+  std::array<Span, kActivities> last_{};  // closed last
   std::vector<Span> spans_;
 };
 

@@ -31,20 +31,31 @@ GemmStage::GemmStage(int gemm, Activity activity, const GemmTiming& timing, int 
       done_(std::move(done)) {}
 
 void GemmStage::add_tile(int expert, int tile, int rows) {
-  experts_[static_cast<std::size_t>(expert)].tiles.push_back({tile, rows, column_tiles()});
+  Expert& e = experts_[static_cast<std::size_t>(expert)];
+  e.tiles.push_back({tile, rows, column_tiles()});
+  ++e.unfinished;
+  const auto t = static_cast<std::size_t>(tile);
+  if (progress_.size() <= t) progress_.resize(t + 1);
+  progress_[t] = {expert, column_tiles()};
 }
 
-void GemmStage::choose_expert() {
-  const auto most = std::max_element(
-      experts_.begin(), experts_.end(),
-      [](const Expert& a, const Expert& b) { return a.tiles.size() < b.tiles.size(); });
-  current_ = most == experts_.end() || most->tiles.empty()
-                 ? -1
-                 : static_cast<int>(most - experts_.begin());
+void GemmStage::choose_expert(const std::function<bool(int)>& may_run) {
+  current_ = -1;
+  std::size_t most = 0;
+  for (std::size_t e = 0; e < experts_.size(); ++e) {
+    if (experts_[e].tiles.size() > most && may_run(static_cast<int>(e))) {
+      most = experts_[e].tiles.size();
+      current_ = static_cast<int>(e);
+    }
+  }
 }
 
 std::optional<Block> GemmStage::next(Picoseconds) {
-  if (current_ < 0) choose_expert();
+  return next_of([](int) { return true; });
+}
+
+std::optional<Block> GemmStage::next_of(const std::function<bool(int)>& may_run) {
+  if (current_ < 0 || !may_run(current_)) choose_expert(may_run);
   if (current_ < 0) return std::nullopt;
   Expert& expert = experts_[static_cast<std::size_t>(current_)];
   Tile& tile = expert.tiles[expert.position];
@@ -69,6 +80,10 @@ std::optional<Block> GemmStage::next(Picoseconds) {
 }
 
 bool GemmStage::finished(const Block& block, Picoseconds now) {
+  Progress& progress = progress_[static_cast<std::size_t>(block.item)];
+  if (--progress.columns_left == 0) {
+    --experts_[static_cast<std::size_t>(progress.expert)].unfinished;
+  }
   return done_(block.item, block.part, block.sm, now);
 }
 

@@ -41,9 +41,16 @@ class GemmStage : public WorkSource {
   GemmStage(int gemm, Activity activity, const GemmTiming& timing, int experts, WeightCache& cache,
             BlockDone done);
 
-  /// A tile of `rows` rows of an expert is ready. `tile` comes back with each of its blocks.
+  /// A tile of `rows` rows of an expert is ready. `tile`, a small number of the caller's, comes back
+  /// with each of its blocks.
   void add_tile(int expert, int tile, int rows);
   int column_tiles() const { return timing_.column_tiles(); }
+  /// Tiles of an expert that were added and whose blocks are not all through.
+  int unfinished(int expert) const {
+    return experts_[static_cast<std::size_t>(expert)].unfinished;
+  }
+  /// The next block of an expert that `may_run` names.
+  std::optional<Block> next_of(const std::function<bool(int expert)>& may_run);
 
   std::optional<Block> next(Picoseconds now) override;
   bool finished(const Block& block, Picoseconds now) override;
@@ -52,23 +59,29 @@ class GemmStage : public WorkSource {
   struct Tile {
     int id;
     int rows;
-    int columns_left;
+    int columns_left;  // to start
+  };
+  struct Progress {
+    int expert = -1;
+    int columns_left = 0;  // to finish
   };
   struct Expert {
+    int unfinished = 0;
     std::vector<Tile> tiles;   // ready, with columns left to start
     std::size_t position = 0;  // next tile at this column
     int column = 0;
   };
 
-  void choose_expert();
+  void choose_expert(const std::function<bool(int expert)>& may_run);
 
   int gemm_;
   Activity activity_;
   GemmTiming timing_;
   std::vector<Expert> experts_;
+  std::vector<Progress> progress_;  // [tile]
   WeightCache& cache_;
   BlockDone done_;
-  int current_ = -1;  // expert; -1: none has work
+  int current_ = -1;  // expert whose turn it is; -1: none
 };
 
 }  // namespace moehub
