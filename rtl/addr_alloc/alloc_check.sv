@@ -137,12 +137,14 @@ module alloc_check
       end
     end
 
+    fill_e fill;
     always_comb begin
-      fill_o[l] = FillLookup;
-      if (cause != RefuseNone) fill_o[l] = FillRefuse;
-      else if (is_st) fill_o[l] = FillWrite;
-      else if (is_count) fill_o[l] = FillNothing;
+      fill = FillLookup;
+      if (cause != RefuseNone) fill = FillRefuse;
+      else if (is_st) fill = FillWrite;
+      else if (is_count) fill = FillNothing;
     end
+    assign fill_o[l]       = fill;
     assign fill_cause_o[l] = cause;
     assign fill_key_o[l]   = '{region: is_st ? RegionW'(window_idx) : header_q.region,
                                gen: header_q.gen, row: header_q.row};
@@ -167,9 +169,10 @@ module alloc_check
     logic unused_region;
     assign unused_region = ^region_q.capacity;  // alloc_lookup reads it
 
-    `ASSERT(StoresHaveBytes, !fill_valid_o[l] || fill_o[l] == FillRefuse || is_count == (strb_q == '0))
-    `ASSERT(TilesAreLines, !(fill_valid_o[l] && fill_o[l] == FillWrite && window_i[window_idx].tiled)
-                           || window_i[window_idx].tile_log2 >= 6'(LineShift))
+    logic tile_below_line;
+    assign tile_below_line = window_i[window_idx].tiled && window_i[window_idx].tile_log2 < 6'(LineShift);
+    `ASSERT(StoresHaveBytes, !fill_valid_o[l] || fill == FillRefuse || is_count == (strb_q == '0))
+    `ASSERT(TilesAreLines, !(fill_valid_o[l] && fill == FillWrite && tile_below_line))
   end
 
 endmodule

@@ -255,12 +255,16 @@ module alloc_lookup
     assign error_o[l]     = t3_valid_o[l] && t3_error_q;
 
     `ASSERT(NewRowHoldsItsFirstPacket, !given[l] || one_fits)
-    `ASSERT(LetThroughIsDecided, !(t3_valid_o[l] && t3_through_q[l]) || result_o[l].served || result_o[l].refused)
-    for (genvar w = 0; w < WAYS; w++) begin : gen_way
-      `ASSERT(RowInOneWay, !(usable && !hit_q && t3_ways_q[w].valid && t3_ways_q[w].key == t3_q[l].key))
-    end
+    logic             decided;
+    logic [WAYS-1:0]  match;
+    assign decided = result_o[l].served || result_o[l].refused;
+    always_comb for (int unsigned w = 0; w < WAYS; w++) match[w] = t3_ways_q[w].valid && t3_ways_q[w].key == t3_q[l].key;
+    `ASSERT(LetThroughIsDecided, !(t3_valid_o[l] && t3_through_q[l]) || decided)
+    `ASSERT(RowInOneWay, !usable || $countones(match) == 32'(hit_q))
     for (genvar m = 0; m < l; m++) begin : gen_pair
-      `ASSERT(SetInOneLookup, !(t1_valid_o[l] && t1_valid_o[m] && t1_sid_o[l] == t1_sid_o[m]))
+      logic same_set;
+      assign same_set = t1_sid_o[l] == t1_sid_o[m];
+      `ASSERT(SetInOneLookup, !(t1_valid_o[l] && t1_valid_o[m] && same_set))
     end
   end
 

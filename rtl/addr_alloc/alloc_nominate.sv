@@ -129,14 +129,18 @@ module alloc_nominate
   `ASSERT(OneTurn, $onehot(turn))
   for (genvar l = 0; l < LANES; l++) begin : gen_check
     for (genvar m = 0; m < l; m++) begin : gen_pair
-      `ASSERT(OneWinnerOfABank, !(win_o[l] && win_o[m] && 32'(sid_o[l]) % BANKS == 32'(sid_o[m]) % BANKS))
+      logic same_bank;
+      assign same_bank = 32'(sid_o[l]) % BANKS == 32'(sid_o[m]) % BANKS;
+      `ASSERT(OneWinnerOfABank, !(win_o[l] && win_o[m] && same_bank))
     end
     `ASSERT(WinnerUnlocked, !win_o[l] || !(locked[l] || in_t1[l] || in_t2[l] || in_t3[l] || stop_i))
     `ASSERT(OneVerdict, !(win_o[l] && (park_o[l] || hold_o[l])))
   end
   for (genvar c = 0; c < MISS_CTX; c++) begin : gen_ctx
     for (genvar d = 0; d < c; d++) begin : gen_pair
-      `ASSERT(OneContextOfASet, !(ctx_busy_i[c] && ctx_busy_i[d] && ctx_sid_i[c] == ctx_sid_i[d]))
+      logic same_set;
+      assign same_set = ctx_sid_i[c] == ctx_sid_i[d];
+      `ASSERT(OneContextOfASet, !(ctx_busy_i[c] && ctx_busy_i[d] && same_set))
     end
   end
 

@@ -70,11 +70,16 @@ module alloc_pointers
     assign lid_o[l]   = lid;
     assign given_o[l] = request_i[l] && (LocalW + 1)'(base_q[l]) + (LocalW + 1)'(behind) < (LocalW + 1)'(capacity_i[l]);
 
-    `ASSERT(WithinCapacity, !given_o[l] || lid < capacity_i[l])
-    `ASSERT(PointerIsDense, !given_o[l] || (peer_q[l] & given_o) != '0
-                            || lid == (used_q[region_q[l]] ? next_q[region_q[l]] : '0))
+    logic fits, first, in_place;
+    assign fits     = lid < capacity_i[l];
+    assign first    = (peer_q[l] & given_o) == '0;
+    assign in_place = lid == (used_q[region_q[l]] ? next_q[region_q[l]] : '0);
+    `ASSERT(WithinCapacity, !given_o[l] || fits)
+    `ASSERT(PointerIsDense, !(given_o[l] && first) || in_place)
     for (genvar m = 0; m < l; m++) begin : gen_pair
-      `ASSERT(DistinctRows, !(given_o[l] && given_o[m] && region_q[l] == region_q[m] && lid_o[l] == lid_o[m]))
+      logic same;
+      assign same = region_q[l] == region_q[m] && lid_o[l] == lid_o[m];
+      `ASSERT(DistinctRows, !(given_o[l] && given_o[m] && same))
     end
   end
 

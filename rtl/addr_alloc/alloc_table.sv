@@ -126,7 +126,9 @@ module alloc_table
     assign t1_head_o[l]  = bank_head[bank(t1_sid_i[l])];
     assign t1_error_o[l] = bank_error[bank(t1_sid_i[l])];
     for (genvar m = 0; m < l; m++) begin : gen_pair
-      `ASSERT(BankInOneLookup, !(t3_valid_i[l] && t3_valid_i[m] && bank(t3_sid_i[l]) == bank(t3_sid_i[m])))
+      logic same_bank;
+      assign same_bank = bank(t3_sid_i[l]) == bank(t3_sid_i[m]);
+      `ASSERT(BankInOneLookup, !(t3_valid_i[l] && t3_valid_i[m] && same_bank))
     end
   end
 
