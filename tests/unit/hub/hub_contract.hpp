@@ -5,6 +5,12 @@
 #pragma once
 
 #include "tests/unit/hub/contract_delivery.hpp"
+#include "tests/unit/hub/contract_readiness.hpp"
+#include "tests/unit/hub/contract_refusals.hpp"
+#include "tests/unit/hub/contract_table.hpp"
 
 #define MOEHUB_HUB_CONTRACT(prefix, kind)                          \
-  INSTANTIATE_TYPED_TEST_SUITE_P(prefix, HubDelivery, kind)
+  INSTANTIATE_TYPED_TEST_SUITE_P(prefix, HubDelivery, kind);       \
+  INSTANTIATE_TYPED_TEST_SUITE_P(prefix, HubReadiness, kind);      \
+  INSTANTIATE_TYPED_TEST_SUITE_P(prefix, HubRefusals, kind);       \
+  INSTANTIATE_TYPED_TEST_SUITE_P(prefix, HubTable, kind)

@@ -143,11 +143,13 @@ class HubLoop {
 
   void set_region(int gpu, int index, const RegionSetup& setup) {
     side(gpu).regions[index] = setup;
+    disable_region(hub(gpu), index, setup.generation);  // it may be a later life of the region
     program_region(hub(gpu), index, setup);
     wait_initialised(hub(gpu));
   }
   void set_window(int gpu, int index, const WindowSetup& setup) {
     side(gpu).windows[index] = setup;
+    disable_window(hub(gpu), index);
     program_window(hub(gpu), index, setup);
     wait_initialised(hub(gpu));
   }
