@@ -51,8 +51,10 @@ class Scoreboard {
 
   const Histogram& ingress_latency_cycles() const { return ingress_latency_; }
   const Histogram& row_latency_ns() const { return row_latency_; }
-  /// Rows of a buffer that are complete.
-  int rows_delivered(int buffer) const { return at(buffer).rows_done; }
+  /// Whether all bytes of a row are in memory.
+  bool delivered(RowKind kind, int token, int k) const {
+    return phase(kind).rows[static_cast<std::size_t>(token * top_k_ + k)].done;
+  }
   /// When a GPU stored its first byte of a kind, and when its memory acknowledged the last one.
   Picoseconds first_stored(RowKind kind, int gpu) const { return phase(kind).first_stored[gpu_index(gpu)]; }
   Picoseconds last_acknowledged(RowKind kind, int gpu) const { return phase(kind).last_ack[gpu_index(gpu)]; }

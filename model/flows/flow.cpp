@@ -16,6 +16,7 @@ namespace {
 struct FlowKind {
   const char* name;
   bool uses_hubs;
+  bool overlaps;  // communication has no kernels of its own
   std::unique_ptr<LayerProgram> (*make)(const LayerContext&);
 };
 
@@ -25,9 +26,9 @@ std::unique_ptr<LayerProgram> make_program(const LayerContext& context) {
 }
 
 constexpr std::array<FlowKind, 3> kFlowKinds = {{
-    {"moehub", true, make_program<MoehubLayer>},
-    {"megatron-te", true, make_program<MegatronTeLayer>},
-    {"ideal", false, make_program<IdealLayer>},
+    {"moehub", true, true, make_program<MoehubLayer>},
+    {"megatron-te", true, false, make_program<MegatronTeLayer>},
+    {"ideal", false, false, make_program<IdealLayer>},
 }};
 
 const FlowKind& find_flow(const std::string& name) {
@@ -164,12 +165,11 @@ class FlowRun {
     }
     done.check = board.finish();
     done.times = times;
-    for (int expert = 0; expert < plan.num_experts(); ++expert) {
-      done.rows_by_expert.push_back(plan.rows_of(expert));
-      result_.rows_by_expert[static_cast<std::size_t>(expert)] +=
-          static_cast<std::uint64_t>(plan.rows_of(expert));
+    done.rows_by_expert = rows_by_expert(board, plan);
+    for (std::size_t expert = 0; expert < done.rows_by_expert.size(); ++expert) {
+      result_.rows_by_expert[expert] += static_cast<std::uint64_t>(done.rows_by_expert[expert]);
     }
-    const bool add_traffic = kind_.uses_hubs && result_.name == kFlowKinds[0].name;
+    const bool add_traffic = kind_.overlaps;
     for (int gpu = 0; gpu < machine_.gpus(); ++gpu) {
       done.spans.push_back(spans_of(machine_, board, gpu, add_traffic));
     }
@@ -177,6 +177,20 @@ class FlowRun {
     add(result_.times, times);
     result_.ingress_latency_cycles.merge(board.ingress_latency_cycles());
     result_.row_latency_ns.merge(board.row_latency_ns());
+  }
+
+  // Rows that have arrived; under a flow without hubs, that were sent.
+  std::vector<int> rows_by_expert(const Scoreboard& board, const LayerPlan& plan) const {
+    std::vector<int> rows(static_cast<std::size_t>(plan.num_experts()));
+    for (int token = 0; token < plan.tokens(); ++token) {
+      for (int k = 0; k < plan.top_k(); ++k) {
+        const int expert = plan.expert(token, k);
+        if (expert == kDroppedChoice) continue;
+        if (kind_.uses_hubs && !board.delivered(RowKind::dispatch, token, k)) continue;
+        ++rows[static_cast<std::size_t>(expert)];
+      }
+    }
+    return rows;
   }
 
   Machine& machine_;

@@ -1,0 +1,20 @@
+// The tables beside summary.json: what the plots show and what the summary adds up, as CSV.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/flows/flow.hpp"
+
+namespace moehub {
+
+/// One line a flow and layer: its times in us.
+std::string layers_csv(const std::vector<FlowResult>& flows);
+/// One line a flow, layer and expert: rows.
+std::string experts_csv(const std::vector<FlowResult>& flows);
+/// One line a flow that uses hubs and counter: the hubs' statistics registers, summed over GPUs.
+std::string hub_csv(const std::vector<FlowResult>& flows);
+/// One line a flow: what the scoreboard found.
+std::string checks_csv(const std::vector<FlowResult>& flows);
+
+}  // namespace moehub
