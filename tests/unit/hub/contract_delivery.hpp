@@ -67,6 +67,41 @@ TYPED_TEST_P(HubDelivery, SectorsOfALineMergeIntoOnePacket) {
   EXPECT_EQ(stats.tx_bytes, 16U * 128);
 }
 
+TYPED_TEST_P(HubDelivery, AnyBytesOfALineMerge) {
+  LoopOptions options;
+  options.merge_age_ticks = 15;
+  HubLoop loop = this->loop(options);
+  WindowSetup window = this->window(0, 64 * kLineBytes);
+  window.tiled = false;
+  loop.set_window(1, 0, window);
+  std::mt19937_64 random{3};
+  std::map<std::uint32_t, MemoryLine> expected;
+  for (std::uint32_t i = 0; i < 32; ++i) {
+    // Two stores of one lane: the second one wins the bytes that both have.
+    for (const std::uint32_t writer : {2 * i, 2 * i + 1}) {
+      Packet p = address_store(1, window.base + i * kLineBytes, writer);
+      p.strb = writer % 2 == 0 ? ByteMask{random(), random()} : ByteMask{random() & random(), random()};
+      p.strb[0] |= 1;
+      loop.request(0, p);
+      loop.run(8);
+      MemoryLine& line = expected[i];
+      for (std::size_t b = 0; b < kLineBytes; ++b) {
+        if ((p.strb[b / 64] >> (b % 64) & 1U) == 0) continue;
+        const std::uint64_t byte = std::uint64_t{0xff} << (8 * (b % 8));
+        line.data[b / 8] = (line.data[b / 8] & ~byte) | (p.data[b / 8] & byte);
+        line.written[b / 64] |= std::uint64_t{1} << (b % 64);
+      }
+    }
+  }
+  ASSERT_TRUE(loop.drain());
+  EXPECT_EQ(read_statistics(loop.hub(0)).merges, 32U);
+  for (const auto& [i, line] : expected) {
+    const MemoryLine& found = loop.memory(1).at(window.base + i * kLineBytes);
+    EXPECT_EQ(found.written, line.written) << "line " << i;
+    EXPECT_EQ(found.data, line.data) << "line " << i;
+  }
+}
+
 TYPED_TEST_P(HubDelivery, WithoutMergingEveryStoreIsAPacket) {
   LoopOptions options;
   options.policy.merge = false;
@@ -287,7 +322,8 @@ TYPED_TEST_P(HubDelivery, StatisticsAddUp) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(HubDelivery, RowsLieDenselyInArrivalOrderWithTheirBytes,
-                            SectorsOfALineMergeIntoOnePacket, WithoutMergingEveryStoreIsAPacket,
+                            SectorsOfALineMergeIntoOnePacket, AnyBytesOfALineMerge,
+                            WithoutMergingEveryStoreIsAPacket,
                             ThePartialLineWaitsForItsAgeAndThenLeaves,
                             OverlappingStoresOfALaneKeepTheirOrder,
                             NothingIsLostUnderStallsAndScarceCredits,

@@ -101,6 +101,37 @@ TYPED_TEST_P(HubTable, AFullSpillListRefusesTheNewRowAndNothingElse) {
   expect_rows(loop, 1, 0, {rows.begin(), rows.end()});
 }
 
+TYPED_TEST_P(HubTable, RowsOfAnEarlierGenerationGiveTheirPlacesBack) {
+  LoopOptions options;
+  options.sets_in_use = 1;
+  options.spill_latency_cycles = 10;
+  HubLoop loop = this->loop(options);
+  const HubParams params = loop.hub(1).params();
+  RegionSetup region = this->region(0, 256, 200);
+  std::vector<std::uint32_t> rows;  // of one bank: its ways, and most of its spill list
+  for (std::uint32_t row = 0; static_cast<int>(rows.size()) < params.rat_ways + params.spill_slots / 2; ++row) {
+    if (this->bank_of(0, row) == 0) rows.push_back(row);
+  }
+  // Rows that stay open, in more generations than the list has room for.
+  for (int generation = 0; generation < 4; ++generation) {
+    region.generation = generation;
+    loop.set_region(1, 0, region);
+    loop.forget_memory(1);
+    clear_statistics(loop.hub(1));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      loop.request(0, row_store(1, 0, generation, rows[i], 0, 128));
+      ASSERT_TRUE(loop.drain());
+      if (static_cast<int>(i) < params.rat_ways) {
+        EXPECT_EQ(read_statistics(loop.hub(1)).rat_spills, 0U) << "a row of an earlier life was spilled";
+      }
+    }
+    expect_refusals(loop, 1, {});
+  }
+  for (const std::uint32_t row : rows) loop.request(0, row_store(1, 0, 3, row, 128, 256));
+  ASSERT_TRUE(loop.drain());
+  expect_rows(loop, 1, 0, {rows.begin(), rows.end()});
+}
+
 TYPED_TEST_P(HubTable, AWordWithWrongParityIsNeverUsed) {
   HubLoop loop = this->loop({});
   loop.set_region(1, 0, this->region(0, 256, 16));
@@ -265,6 +296,7 @@ TYPED_TEST_P(HubTable, AHubThatIsNotBusyStaysAsItIs) {
 REGISTER_TYPED_TEST_SUITE_P(HubTable, RowsThatDoNotFitAreSpilledAndComeBack,
                             FinishedRowsMakeRoomWithoutASpill,
                             AFullSpillListRefusesTheNewRowAndNothingElse,
+                            RowsOfAnEarlierGenerationGiveTheirPlacesBack,
                             AWordWithWrongParityIsNeverUsed, ATileWithWrongParityNeverBecomesReady,
                             ARowCounterWithWrongParitySendsNoReport,
                             AFlushForgetsOpenRowsAndGivesPlacesFromTheStart,
