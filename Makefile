@@ -29,7 +29,7 @@ ARGS ?=
 TRACES ?= $(wildcard tests/traces ../shared/traces)
 # test: only tests whose name matches this regular expression
 TESTS ?=
-# waves: hub cycles A:B to record
+# waves: microseconds A:B to record
 WINDOW ?=
 
 RUN_ARGS = $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEED),--seed $(SEED)) $(ARGS)

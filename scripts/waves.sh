@@ -4,11 +4,11 @@
 #   scripts/waves.sh           opens GTKWave
 #   scripts/waves.sh --png     renders the same picture to build/waves/hub.png, without a display
 #
-# Environment: BUILD (build), WINDOW (hub cycles A:B), TOKENS (per GPU).
+# Environment: BUILD (build), WINDOW (microseconds of simulated time, A:B), TOKENS (per GPU).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
-window=${WINDOW:-3000:3600}
+window=${WINDOW:-3:3.6}
 tokens=${TOKENS:-64}
 save=sim/waves/hub.gtkw
 out=$build/waves
@@ -17,7 +17,7 @@ mkdir -p "$out"
 
 "$build/moehub" run --flow moehub --tokens "$tokens" --waves "$fst" --waves-window "$window" \
   --out "$out/run" --quiet
-echo "recorded hub cycles $window of GPU 0 in $fst"
+echo "recorded GPU 0, microseconds $window, in $fst"
 
 if [ "${1:-}" != --png ]; then
   exec gtkwave "$fst" "$save"
