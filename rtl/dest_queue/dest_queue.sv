@@ -56,7 +56,7 @@ module dest_queue
     $fatal(1, "dest_queue: ENTRIES must be a multiple of LANES, 2 to 32 times LANES");
   if (REGIONS < 1 || REGIONS > 256) $fatal(1, "dest_queue: REGIONS must be 1..256");
 
-  localparam int unsigned Slots  = 8;                    // stores of a lane on their way to a slice
+  localparam int unsigned Slots  = 16;                    // stores of a lane on their way to a slice
   localparam int unsigned Words  = 2 ** $clog2((PEERS + 7) / 8);  // as in row_counts
   localparam int unsigned Fields = (PEERS + Words - 1) / Words;
 

@@ -51,9 +51,10 @@ module merge_entries
   output line_tag_t               write_tag_o,
   input  wire logic               full_i,                // the entry's mask is full now
 
-  output logic [PEERS-1:0]        ripe_o,                // peers with an eligible entry (W's included)
+  output logic [PEERS-1:0]        ripe_o,                // state: peers with an eligible entry
   input  wire logic [PeerW-1:0]   pick_peer_i,           // E
   output logic                    pick_any_o,
+  output logic                    pick_more_o,           // more than one may leave
   output logic [IdxW-1:0]         pick_idx_o,
   input  wire logic               take_i,
 
@@ -136,7 +137,7 @@ module merge_entries
   idx_t      w_idx_q, w_prev_q, left_idx_q;
   entries_t  w_before_q, left_waiters;
   line_tag_t w_tag_q;
-  logic      left_q, left_here;
+  logic      left_q, left_here, w_held;
   logic [2**RegionW-1:0] bank;
 
   assign bank = (2**RegionW)'(bank_i);
@@ -154,6 +155,8 @@ module merge_entries
   `FFLNR(left_peer_q, pick_peer_i, take_i)
   `FFLNR(left_idx_q, pick_idx_o, take_i)
   assign left_here = left_q && left_peer_q == w_peer_q && left_idx_q == w_prev_q;
+
+  assign w_held    = !w_joined_q && w_has_prev_q && !left_here;
 
   assign write_o       = w_valid_q;
   assign write_peer_o  = w_peer_q;
@@ -212,7 +215,7 @@ module merge_entries
         late_q[w_peer_q][w_idx_q] <= new_late;
         ripe_q[w_peer_q][w_idx_q] <= full_i || new_ripe;
         full_q[w_peer_q][w_idx_q] <= full_i;
-        held_q[w_peer_q][w_idx_q] <= !w_joined_q && w_has_prev_q && !left_here;
+        held_q[w_peer_q][w_idx_q] <= w_held;
       end else if (full_i) begin
         ripe_q[w_peer_q][w_idx_q] <= 1'b1;
         full_q[w_peer_q][w_idx_q] <= 1'b1;
@@ -281,28 +284,37 @@ module merge_entries
   // ---- E: choice -----------------------------------------------------------------------------------------
   flags_t   old, eligible;
   entries_t writing, candidates, pick;
+  logic [PEERS-1:0] ripe;
 
   assign used_o = valid_q != '0;
   assign old    = fence_i ? epoch_q ^ {PEERS*N{epoch_i}} : '0;
   assign old_o  = (valid_q & old) != '0;
   always_comb begin
     eligible = '0;
-    ripe_o   = '0;
     if (used_o) begin
       eligible = ripe_q | old;
       for (int unsigned p = 0; p < PEERS; p++)
         if (!policy_i.merge || !some_free_o[p]) eligible[p] = '1;
       eligible &= valid_q & ~held_q;
-      for (int unsigned p = 0; p < PEERS; p++) ripe_o[p] = eligible[p] != '0;
     end
   end
+
+  // As it will be in the next cycle, but for entries that only grow old or free now.
+  always_comb begin
+    ripe = '0;
+    for (int unsigned p = 0; p < PEERS; p++) ripe[p] = eligible[p] != '0;
+    if (take_i) ripe[pick_peer_i] = pick_more_o;
+    if (w_valid_q && full_i && !w_held) ripe[w_peer_q] = 1'b1;
+  end
+  `FF(ripe_o, ripe, '0)
 
   always_comb begin
     writing = '0;
     writing[w_idx_q] = w_valid_q && w_peer_q == pick_peer_i;
   end
   assign candidates = eligible[pick_peer_i] & ~writing;
-  assign pick_any_o = candidates != '0;
+  assign pick_any_o  = candidates != '0;
+  assign pick_more_o = (candidates & (candidates - entries_t'(1))) != '0;
   assign pick_idx_o = encode(pick);
 
   entry_pick #(.N(N)) u_pick (

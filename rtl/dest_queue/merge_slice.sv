@@ -79,7 +79,7 @@ module merge_slice
   logic [PeerW-1:0] mask_peer, write_peer, pick_peer;
   logic [IdxW-1:0]  mask_idx, write_idx, pick_idx;
   line_tag_t        write_tag;
-  logic             pick_any;
+  logic             pick_any, pick_more;
   logic [PEERS-1:0] ripe;
 
   merge_entries #(.PEERS(PEERS), .N(N), .REGIONS(REGIONS)) u_entries (
@@ -89,8 +89,8 @@ module merge_slice
     .mask_read_o(mask_read), .mask_peer_o(mask_peer), .mask_idx_o(mask_idx),
     .write_o(write), .write_peer_o(write_peer), .write_idx_o(write_idx), .write_fresh_o(fresh),
     .write_tag_o(write_tag), .full_i(full),
-    .ripe_o(ripe), .pick_peer_i(pick_peer), .pick_any_o(pick_any), .pick_idx_o(pick_idx), .take_i(take),
-    .old_o, .used_o
+    .ripe_o(ripe), .pick_peer_i(pick_peer), .pick_any_o(pick_any), .pick_more_o(pick_more),
+    .pick_idx_o(pick_idx), .take_i(take), .old_o, .used_o
   );
   assign merged_o = write && !fresh;
 
@@ -139,7 +139,7 @@ module merge_slice
     .ripe_i(ripe), .guess_valid_i(write), .guess_peer_i(write_peer),
     .link_waits_i(link_waits), .loop_waits_i(loop_waits),
     .pick_valid_o(pick_valid), .pick_peer_o(pick_peer), .pick_own_o(pick_own),
-    .pick_credit_o(pick_credit), .sent_i(take), .blocked_i(may && !room)
+    .pick_credit_o(pick_credit), .sent_i(take), .more_i(pick_more), .blocked_i(may && !room)
   );
 
   packet_out u_out (

@@ -5,9 +5,9 @@
 // both could go, and takes over when only the link does not accept. If nobody waits, the peer of the store
 // being written is guessed.
 //
-// `pick_*` is a register; whether the peer really has an entry and a credit is looked at when it is used,
-// so that yesterday's knowledge costs at worst an empty cycle. A peer whose packet was not accepted keeps
-// its turn. Eligible peers are picked two cycles after they became so, the guess one cycle.
+// `pick_*` is a register, chosen while the pick before it is used. Whether the peer really has an entry and
+// a credit is looked at when it is used: a wrong guess costs an empty cycle. A peer whose packet was not
+// accepted keeps its turn.
 // Credits: set to `credits_i` by `load_i`, one less per packet (`sent_i`), one more per `crd_valid_i`.
 // Cost O(PEERS); critical path: two parallel prefixes over PEERS, encode: about 6 + 3 log2 PEERS gates.
 `default_nettype none
@@ -30,7 +30,7 @@ module peer_pick
   input  wire logic               crd_valid_i,
   input  wire logic [GpuW-1:0]    crd_peer_i,
 
-  input  wire logic [PEERS-1:0]   ripe_i,                // peers with an eligible entry
+  input  wire logic [PEERS-1:0]   ripe_i,                // state: peers with an eligible entry
   input  wire logic               guess_valid_i,
   input  wire logic [PeerW-1:0]   guess_peer_i,
   input  wire logic               link_waits_i,          // a packet that the link did not take
@@ -41,6 +41,7 @@ module peer_pick
   output logic                    pick_own_o,
   output logic                    pick_credit_o,         // a packet to it may be sent
   input  wire logic               sent_i,                // in this cycle, of the peer picked
+  input  wire logic               more_i,                // it has more than that to send
   input  wire logic               blocked_i              // it could send, but its side does not accept
 );
 
@@ -86,38 +87,40 @@ module peer_pick
   end
 
   // ---- turns ---------------------------------------------------------------------------------------------
-  peers_t ripe_q, own, link, later, low, pick_d;
+  peers_t own, others, later, pick_d;
   peers_t pick_q, after_pick_q;                          // the peer picked, and those behind it
   peers_t served_q, after_served_q;                      // the same of the link peer served last
   peers_t turn, after_turn;
-  logic   own_ripe, own_turn, link_any, stays, moves_on;
+  logic   link_now, own_ripe, own_turn, again, link_any, stays, moves_on;
   peer_t  peer_d;
 
   function automatic peers_t lowest(peers_t x);
     return x & (~x + peers_t'(1));
   endfunction
 
-  `FF(ripe_q, ripe_i, '0)
+  // The round goes on behind the peer picked, provided that it is served in this cycle; it may go on
+  // itself (`again`) when it has more.
+  assign link_now   = pick_valid_o && !pick_own_o;
+  assign moves_on   = link_now && !blocked_i;
+  assign turn       = link_now ? pick_q : served_q;
+  assign after_turn = link_now ? after_pick_q : after_served_q;
+
   assign own      = peers_t'(1) << self_i;
-  assign own_ripe = (ripe_q & own) != '0;
-  assign link     = ripe_q & credited_q & ~own;
-  assign link_any = link != '0;
+  assign others   = ripe_i & credited_q & ~own & ~turn;
+  assign later    = others & after_turn;
+  assign again    = (ripe_i & credited_q & ~own & turn) != '0 &&
+                    (!link_now || (more_i && !(spend && sent_left == '0)));
+  assign link_any = others != '0 || again;
 
-  // The round goes on behind the peer picked, provided that it is served in this cycle.
-  assign moves_on   = pick_valid_o && !pick_own_o && !blocked_i;
-  assign turn       = (pick_valid_o && !pick_own_o) ? pick_q : served_q;
-  assign after_turn = (pick_valid_o && !pick_own_o) ? after_pick_q : after_served_q;
-  assign later      = link & after_turn;
-  assign low        = lowest((later != '0) ? later : link);
-
-  assign own_turn = own_ripe &&
-                    (!link_any || (!loop_waits_i && (link_waits_i || !pick_own_o)));
+  assign own_ripe = (pick_valid_o && pick_own_o) ? more_i : (ripe_i & own) != '0;
+  assign own_turn = own_ripe && (!link_any || (!loop_waits_i && (link_waits_i || !pick_own_o)));
   assign stays    = blocked_i && !pick_own_o && !own_turn;
 
   always_comb begin
-    if (own_turn)      pick_d = own;
-    else if (link_any) pick_d = (!round_robin_i && (link & turn) != '0) ? turn : low;
-    else               pick_d = peers_t'(1) << guess_peer_i;
+    if (own_turn) pick_d = own;
+    else if (again && (!round_robin_i || others == '0)) pick_d = turn;
+    else if (others != '0) pick_d = lowest((later != '0) ? later : others);
+    else pick_d = peers_t'(1) << guess_peer_i;
     peer_d = '0;
     for (int unsigned p = 0; p < PEERS; p++) if (pick_d[p]) peer_d |= peer_t'(p);
   end

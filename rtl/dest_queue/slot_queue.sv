@@ -22,7 +22,7 @@ module slot_queue #(
 
   if (Depth < 1 || Depth > 64) $fatal(1, "slot_queue: Depth must be 1..64");
 
-  logic [Depth-1:0] used_q;              // one-hot of nothing: ones from bit 0 up
+  logic [Depth-1:0] used_q;              // ones from bit 0 up
   logic [Depth-1:0] used_after_pop;
   T                 mem_q [Depth];
 
@@ -33,11 +33,13 @@ module slot_queue #(
   `FFL(used_q, push_i ? Depth'({used_after_pop, 1'b1}) : used_after_pop, push_i || pop_i, '0)
 
   // A push goes behind the last one that stays.
-  for (genvar i = 0; i < Depth; i++) begin : gen_place
-    localparam int unsigned Next = (i + 1 < Depth) ? i + 1 : i;
-    logic stays;
-    assign stays = pop_i ? (i + 1 < Depth) && used_q[Next] : used_q[i];
-    `FFLNR(mem_q[i], stays ? mem_q[Next] : push_data_i, pop_i || (push_i && !stays))
+  always_ff @(posedge clk_i) begin
+    if (push_i || pop_i) begin
+      for (int unsigned i = 0; i < Depth; i++) begin
+        if (!used_after_pop[i]) mem_q[i] <= push_data_i;
+        else if (pop_i)         mem_q[i] <= mem_q[(i + 1) % Depth];
+      end
+    end
   end
 
   `ASSERT(PopOnlyStored, !pop_i || valid_o)

@@ -9,7 +9,7 @@
 
 namespace moehub::test {
 
-std::unique_ptr<Pins> make_pins(const std::string& name);  // "l1", "l2", "l4", "l8"
+std::unique_ptr<Pins> make_pins(const std::string& name);  // "min", "l1", "l2", "l4", "l8"
 std::vector<std::string> all_tops();
 
 }  // namespace moehub::test
