@@ -77,7 +77,7 @@ module regs_regions
       RegSource + 4'd1: begin answer_o.rdata = src[63:32]; legal &= (wdata & above_peers[1]) == '0; end
       RegSource + 4'd2: begin answer_o.rdata = src[95:64]; legal &= (wdata & above_peers[2]) == '0; end
       RegCtrl:     begin
-        answer_o.rdata = {done_q, 15'h0, entry_q.gen, 7'h0, entry_q.enable};
+        answer_o.rdata = {done_q && entry_q.enable, 15'h0, entry_q.gen, 7'h0, entry_q.enable};
         legal = !wdata[0] || (entry_q.row_bytes != '0 && entry_q.capacity != '0
                               && 32'(last_tile_q) < TILES);
       end
@@ -89,11 +89,9 @@ module regs_regions
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      for (int unsigned r = 0; r < REGIONS; r++) begin
-        region_o[r]     <= '0;
-        region_src_o[r] <= '0;
-      end
-      live_o <= '0;
+      region_o     <= '{default: '0};
+      region_src_o <= '{default: '0};
+      live_o       <= '0;
     end else begin
       if (enable_i) region_o[enable_idx_i[IdxW-1:0]].enable <= 1'b1;
       if (set) begin

@@ -83,7 +83,7 @@ module regs_windows
       WinSource + 4'd1: begin answer_o.rdata = src[63:32]; legal &= (wdata & above_peers[1]) == '0; end
       WinSource + 4'd2: begin answer_o.rdata = src[95:64]; legal &= (wdata & above_peers[2]) == '0; end
       WinCtrl:          begin
-        answer_o.rdata = {done_q, 29'h0, entry_q.tiled, entry_q.enable};
+        answer_o.rdata = {done_q && entry_q.enable, 29'h0, entry_q.tiled, entry_q.enable};
         legal = !wdata[0] || (!span_q[LineAddrW] && (!wdata[1] || (tiles_fit_q && entry_q.tile_log2 >= 6'(LineShift)
                 && (span_q >> (entry_q.tile_log2 - 6'(LineShift))) < (LineAddrW + 1)'(entry_q.tile_count))));
       end
@@ -95,11 +95,9 @@ module regs_windows
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      for (int unsigned w = 0; w < WINDOWS; w++) begin
-        window_o[w]     <= '0;
-        window_src_o[w] <= '0;
-      end
-      live_o <= '0;
+      window_o     <= '{default: '0};
+      window_src_o <= '{default: '0};
+      live_o       <= '0;
     end else begin
       if (enable_i) window_o[enable_idx_i[IdxW-1:0]].enable <= 1'b1;
       if (set) begin
