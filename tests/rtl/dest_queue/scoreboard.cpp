@@ -59,23 +59,25 @@ int Scoreboard::slice_of(const Header& h) const {
 }
 
 void Scoreboard::accept_cycle(const std::vector<std::pair<int, Packet>>& beats) {
+  std::vector<Packet> accepted_fences;
   for (const auto& [lane, packet] : beats) {
     const auto l = static_cast<std::size_t>(lane);
     const bool inside = inside_[l];
     inside_[l] = !packet.last;
     if (inside) continue;  // already refused
     if (sendable_store(packet)) {
-      lines_[key_of(packet.header)].push_back({lane, packet.header.nop, epoch_, packet.strb, packet.data});
+      lines_[key_of(packet.header)].push_back({lane, packet.header, epoch_, packet.strb, packet.data});
       ++stores;
       ++stores_of_epoch_[epoch_];
-    } else if (!sendable_fence(packet)) {
+    } else if (sendable_fence(packet)) {
+      accepted_fences.push_back(packet);
+    } else {
       Header header = packet.header;
       header.src = static_cast<std::uint8_t>(config_.self);
       refusals_[l].push_back(header);
     }
   }
-  for (const auto& [lane, packet] : beats) {
-    if (!sendable_fence(packet)) continue;
+  for (const Packet& packet : accepted_fences) {
     Fence fence{packet.header, epoch_++, {}};
     for (int peer = 0; peer < geometry_.peers; ++peer) {
       if (((config_.peers >> peer) & 1) == 0) continue;
@@ -153,7 +155,7 @@ void Scoreboard::leave_line(const Packet& packet) {
   const int epoch = (*inside.begin())->epoch;
   for (const Store* store : inside) {
     require(empty(store->left), "a store was torn apart", h);
-    require(store->nop == h.nop, "stores of different priority were merged", h);
+    require(store->header.nop == h.nop, "stores of different priority were merged", h);
     require(store->epoch == epoch, "stores were merged across a fence", h);
     --stores_of_epoch_[epoch];
   }
@@ -169,14 +171,38 @@ void Scoreboard::leave_line(const Packet& packet) {
   complete_fences();
 }
 
-void Scoreboard::leave_report(int, const Header& h) {
+// A report is made when the stores before its fence have left the slices: each slice may still have one of
+// them waiting for the link, and one for the loop, but none on the side on which the report leaves.
+void Scoreboard::check_behind_stores(int slice, int epoch, const Header& report) const {
+  std::set<std::pair<int, bool>> waiting;
+  for (const auto& [key, line] : lines_) {
+    if (line.empty() || line.front().epoch > epoch) continue;
+    const Header& h = line.front().header;
+    const std::pair<int, bool> side{slice_of(h), h.dst == config_.self};
+    require(waiting.insert(side).second && side != std::pair{slice, report.dst == config_.self},
+            "a report overtook stores before its fence", report);
+  }
+}
+
+void Scoreboard::leave_report(int slice, const Header& h) {
   ++reports;
-  require(!fences_.empty(), "a report without a fence", h);
-  Fence& fence = fences_.front();
-  require(fence.owed.erase({h.dst, h.region}) == 1, "a report that the fence did not ask for", h);
+  // Of earlier fences each slice may still have a report waiting on the other side.
+  const auto owing = std::find_if(fences_.begin(), fences_.end(), [&h](const Fence& f) {
+    return f.owed.count({h.dst, h.region}) == 1;
+  });
+  require(owing != fences_.end(), "a report that no fence asked for", h);
+  std::set<std::pair<int, bool>> waiting;
+  for (auto earlier = fences_.begin(); earlier != owing; ++earlier) {
+    for (const auto& [peer, region] : earlier->owed) {
+      const std::pair<int, bool> side{region % geometry_.lanes, peer == config_.self};
+      require(waiting.insert(side).second && side != std::pair{slice, h.dst == config_.self},
+              "a report of a fence that is not its turn", h);
+    }
+  }
+  Fence& fence = *owing;
+  fence.owed.erase({h.dst, h.region});
   require(h.gen == fence.header.gen, "generation is not the fence's", h);
-  for (const auto& [epoch, number] : stores_of_epoch_)
-    require(epoch > fence.epoch || number == 0, "a report overtook stores before its fence", h);
+  check_behind_stores(slice, fence.epoch, h);
   std::uint32_t rows = 0;
   auto& by_epoch = rows_[{h.dst, h.region}];
   for (auto it = by_epoch.begin(); it != by_epoch.end() && it->first <= fence.epoch;) {

@@ -44,7 +44,7 @@ class Scoreboard {
  private:
   struct Store {
     int lane;
-    bool nop;
+    Header header;
     int epoch;
     ByteMask left;
     LineData data;
@@ -60,6 +60,7 @@ class Scoreboard {
   bool sendable_store(const Packet& packet) const;
   bool sendable_fence(const Packet& packet) const;
   int slice_of(const Header& header) const;
+  void check_behind_stores(int slice, int epoch, const Header& report) const;
   void leave_report(int slice, const Header& header);
   void leave_line(const Packet& packet);
   void complete_fences();
