@@ -7,6 +7,23 @@
 
 namespace moehub::ref {
 
+namespace {
+
+// What the ring of writes remembers of a header: fields that the kind does not use read 0.
+Header used_fields(Header header) {
+  if (header.kind == PacketKind::st) {
+    header.region = 0;
+    header.gen = 0;
+    header.row = 0;
+    header.offset = 0;
+  } else {
+    header.addr = 0;
+  }
+  return header;
+}
+
+}  // namespace
+
 AddrAlloc::AddrAlloc(const HubParams& params, const HubConfig& config, EventLog& events,
                      int spill_latency_cycles)
     : params_{params},
@@ -109,7 +126,7 @@ void AddrAlloc::take_acks(const Inputs& in) {
         lane.acks.push(write.ack);
       } else {
         write.done = true;
-        if (ack->error) events_.refuse(memory_place(l), reg::Refuse::memory, write.header);
+        if (ack->error) events_.refuse(memory_place(l), reg::Refuse::memory, used_fields(write.header));
       }
     }
     while (lane.settled < lane.issued && lane.outstanding[lane.settled % ring].done) {
@@ -189,18 +206,15 @@ void AddrAlloc::enter(IngressLane& lane, const Entering& e) {
     lane.slot(claimed).buffer = input.buffer;
     input.valid = false;
     lane.loop_turn = !e.from_loop;
+    events_.count(reg::Stat::rx_packets);
   }
   if (lane.filling >= 0) check(lane);
   lane.filling = claimed;
   if (e.link != nullptr) {
     if (!lane.dropping) lane.from_link = {true, lane.store(*e.link)};
     lane.dropping = !e.link->last;
-    events_.count(reg::Stat::rx_packets);
   }
-  if (e.loop != nullptr) {
-    lane.from_loop = {true, lane.store(*e.loop)};
-    events_.count(reg::Stat::rx_packets);
-  }
+  if (e.loop != nullptr) lane.from_loop = {true, lane.store(*e.loop)};
 }
 
 void AddrAlloc::next_report(bool taken) {

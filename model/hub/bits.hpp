@@ -15,9 +15,11 @@ void for_each_bit(std::uint64_t bits, Visit visit) {
   for (; bits != 0; bits &= bits - 1) visit(lowest_bit(bits));
 }
 
+inline bool is_full(const ByteMask& strb) { return (strb[0] & strb[1]) == ~std::uint64_t{0}; }
+
 // Bytes that the mask enables; most lines are full.
 inline int mask_bytes(const ByteMask& strb) {
-  return strb == kFullMask ? kLineBytes : count_bytes(strb);
+  return is_full(strb) ? kLineBytes : count_bytes(strb);
 }
 
 // Bits of a word that the byte enables in the low 8 bits of `enables` stand for.

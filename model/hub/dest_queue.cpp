@@ -126,8 +126,8 @@ void DestQueue::choose(Slice& slice) {
     may = eligible != 0 && (slice.chosen_own || test_bit(slice.credit, peer));
     room = slice.chosen_own ? slice.to_loop.empty() : slice.to_link.empty();
   }
-  choose_peer(slice, may && !room);
   if (may && room) send(slice, peer, eligible);
+  choose_peer(slice, may && !room);
 }
 
 int DestQueue::next_link_peer(const Slice& slice, const PeerBits& able) const {
@@ -142,15 +142,14 @@ int DestQueue::next_link_peer(const Slice& slice, const PeerBits& able) const {
   return able[0] != 0 ? lowest_bit(able[0]) : 64 + lowest_bit(able[1]);
 }
 
-// Peers as they were a cycle ago. The own GPU has a turn between the others, and takes over when the
-// link does not accept. When nobody waits the peer of the store that is being written is guessed.
+// The own GPU has a turn between the others, and takes over when the link does not accept. When nobody
+// waits the peer of the store that is being written is guessed.
 void DestQueue::choose_peer(Slice& slice, bool blocked) {
   const int self = config_.self;
-  PeerBits link = slice.seen;
+  PeerBits link = slice.eligible;
   const bool own_able = test_bit(link, self);
   for (std::size_t w = 0; w < link.size(); ++w) link[w] &= slice.credit[w];
   assign_bit(link, self, false);
-  slice.seen = slice.eligible;
   const bool link_able = (link[0] | link[1]) != 0;
   const bool own_turn =
       own_able && (!link_able || (!slice.loop_waits && (slice.link_waits || !slice.chosen_own)));
@@ -175,7 +174,7 @@ void DestQueue::send(Slice& slice, int peer, std::uint32_t eligible) {
   const Packet& leaving = at(buffers_, buffer);
   if (leaving.header.kind == PacketKind::rowsp && leaving.header.offset == 0 &&
       (leaving.strb[0] & 1U) != 0) {
-    fence_.count_row(partition.bank(entry), peer, leaving.header.region);
+    fence_.count_row(partition.bank(entry), peer, leaving.header.region, events_);
   }
   fence_.entry_left(partition.epoch(entry));
   partition.remove(entry);
@@ -215,7 +214,7 @@ void DestQueue::store(Slice& slice) {
     Packet& into = at(buffers_, partition.buffer(newest));
     merge_line(from.data, from.strb, into.data);
     for (std::size_t w = 0; w < into.strb.size(); ++w) into.strb[w] |= from.strb[w];
-    if (into.strb == kFullMask) partition.set_full(newest);
+    if (is_full(into.strb)) partition.set_full(newest);
     partition.give_back();
     free_buffer(stored.buffer);
     events_.count(reg::Stat::merges);
@@ -225,7 +224,7 @@ void DestQueue::store(Slice& slice) {
                       fence_.bank(h.region);
     // Reports have no line: a key that no store has.
     partition.insert({is_report ? ~EgressLine{0} : line, ranked ? h.row : 0, stored.buffer,
-                      from.strb == kFullMask, h.nop, epoch, bank, config_.merge_age == 0,
+                      is_full(from.strb), h.nop, epoch, bank, config_.merge_age == 0,
                       config_.policy.timer && config_.deadline_age == 0, newest});
     if (!is_report) fence_.entry_made(epoch);
     ++slice.entries;
@@ -270,12 +269,11 @@ void DestQueue::tick() {
 // ---- G: one round of grant and accept ------------------------------------------------------------------
 
 void DestQueue::grant() {
-  std::uint32_t served = grant_report() ? 1U << (fence_.report()->header.region % params_.lanes) : 0;
-  if (served != 0) fence_.report_taken();
+  const int reporting = fence_.busy() ? grant_report() : -1;
   if (on_their_way_ == 0) return;
   std::array<std::uint32_t, kMaxLanes> offers{};  // a lane: slices that grant it
   for (int s = 0; s < params_.lanes; ++s) {
-    if (((served >> s) & 1U) != 0) continue;
+    if (s == reporting) continue;
     Slice& slice = at(slices_, s);
     for (int i = 0; i < params_.lanes; ++i) {
       const int l = (slice.next_lane + i) & (params_.lanes - 1);
@@ -307,19 +305,20 @@ void DestQueue::grant() {
   }
 }
 
-// The next report of the fence goes before the lanes of its slice.
-bool DestQueue::grant_report() {
-  const std::optional<Fence::Report> report = fence_.report();
-  if (!report) return false;
+// The next report of the fence goes before the lanes of its slice; returns that slice, or -1.
+int DestQueue::grant_report() {
+  const std::optional<Fence::Report> report = fence_.report(events_);
+  if (!report) return -1;
   const Header& h = report->header;
-  if (report->bad_parity) {
+  if (report->refused) {
     events_.refuse(egress_place(0), reg::Refuse::table, h);
     fence_.report_taken();
-    return false;
+    return -1;
   }
-  Slice& slice = at(slices_, h.region % params_.lanes);
+  const int s = h.region % params_.lanes;
+  Slice& slice = at(slices_, s);
   EgressPartition& partition = at(slice.partitions, h.dst);
-  if (!partition.has_free()) return false;
+  if (!partition.has_free()) return -1;
   partition.reserve();
   refresh(slice, h.dst);
   const int buffer = take_buffer();
@@ -327,8 +326,9 @@ bool DestQueue::grant_report() {
   at(buffers_, buffer).header = h;
   slice.pipe[0] = {buffer, -1, true};
   fence_.entry_made(fence_.pending().epoch);
+  fence_.report_taken();
   ++on_their_way_;
-  return true;
+  return s;
 }
 
 // ---- pins ------------------------------------------------------------------------------------------------

@@ -64,7 +64,6 @@ class DestQueue {
     std::vector<EgressPartition> partitions;  // a peer
     std::vector<int> credits;                 // a peer
     PeerBits eligible{};                      // peers with an entry that may leave
-    PeerBits seen{};                          // the same one cycle ago
     PeerBits credit{};                        // peers with a credit
     std::array<Stored, 3> pipe{};             // H, C, W
     int next_lane = 0;                        // of the grant, in turns
@@ -101,7 +100,7 @@ class DestQueue {
   void store(Slice& slice);
   void advance(Slice& slice);
   void grant();
-  bool grant_report();
+  int grant_report();
   void refresh(Slice& slice, int peer);
   void refresh_all();
   void accept(int lane, const Packet& request);

@@ -2,19 +2,40 @@
 
 namespace moehub::ref {
 
+namespace {
+
+// Words of up to 8 counters that a region's peers need, rounded up to a power of two.
+int words_for(int peers) {
+  int words = 1;
+  while (8 * words < peers) words *= 2;
+  return words;
+}
+
+}  // namespace
+
 Fence::Fence(const HubParams& params)
     : params_{params},
+      words_{words_for(params.peers)},
       counters_(static_cast<std::size_t>(2 * params.peers * params.regions)),
+      words_of_(static_cast<std::size_t>(2 * words_ * params.regions)),
       bank_(static_cast<std::size_t>(params.regions)) {
   peers_.reserve(static_cast<std::size_t>(params.peers));
 }
 
-void Fence::count_row(bool bank, int peer, int region) {
-  if (region >= params_.regions) return;
-  Counter& counter = counters_[index(bank, peer, region)];
-  ++counter.rows;
-  if (inject_) counter.bad = true;
+// A word that is read with wrong parity is replaced by a marked one, and written with the parity of now.
+void Fence::meet(Word& met, EventLog& events) {
+  if (met.bad_parity) {
+    events.table_error();
+    met.marked = true;
+  }
+  met.bad_parity = inject_;
   inject_ = false;
+}
+
+void Fence::count_row(bool bank, int peer, int region, EventLog& events) {
+  if (region >= params_.regions) return;
+  ++counters_[index(bank, peer, region)];
+  meet(word(bank, peer, region), events);
 }
 
 void Fence::start(const Header& request, const HubConfig& config) {
@@ -58,26 +79,41 @@ bool Fence::step(int stores_on_their_way) {
   return false;
 }
 
-std::optional<Fence::Report> Fence::report() const {
+std::optional<Fence::Report> Fence::report(EventLog& events) {
   if (state_ != State::reporting || next_ >= reports_) return std::nullopt;
+  if (has_report_) return report_;
   const int peers = static_cast<int>(peers_.size());
   const int region = request_.region + next_ / peers;
   const int peer = peers_[static_cast<std::size_t>(next_ % peers)];
-  const Counter& counter = counters_[index(!bank(region), peer, region)];
-  Report report;
-  report.header.kind = PacketKind::count;
-  report.header.src = static_cast<std::uint8_t>(self_);
-  report.header.dst = static_cast<std::uint8_t>(peer);
-  report.header.region = static_cast<std::uint8_t>(region);
-  report.header.gen = request_.gen;
-  report.header.row = counter.rows;
-  report.bad_parity = counter.bad;
-  return report;
+  const bool bank = !bank_[static_cast<std::size_t>(region)];
+  std::uint32_t& rows = counters_[index(bank, peer, region)];
+  Word& met = word(bank, peer, region);
+  if (!met.read) meet(met, events);
+  met.read = true;
+  report_ = {};
+  report_.header.kind = PacketKind::count;
+  report_.header.src = static_cast<std::uint8_t>(self_);
+  report_.header.dst = static_cast<std::uint8_t>(peer);
+  report_.header.region = static_cast<std::uint8_t>(region);
+  report_.header.gen = request_.gen;
+  report_.header.row = rows;
+  report_.refused = met.marked;
+  rows = 0;
+  has_report_ = true;
+  return report_;
 }
 
 void Fence::report_taken() {
-  const Header header = report()->header;
-  counters_[index(!bank(header.region), header.dst, header.region)] = {};
+  // Behind the region's last peer its words count right again.
+  if ((next_ + 1) % static_cast<int>(peers_.size()) == 0) {
+    const int region = report_.header.region;
+    for (int w = 0; w < words_; ++w) {
+      Word& behind = word(!bank(region), w, region);
+      behind.marked = false;
+      behind.read = false;
+    }
+  }
+  has_report_ = false;
   ++next_;
 }
 

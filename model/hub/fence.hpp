@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/hub/egress_partition.hpp"
+#include "model/hub/event_log.hpp"
 #include "model/hub/hub_config.hpp"
 #include "model/hub/port.hpp"
 
@@ -34,7 +35,7 @@ class Fence {
   void entry_left(bool epoch) { --entries_[epoch ? 1 : 0]; }
 
   // A row's byte 0 leaves for `peer`.
-  void count_row(bool bank, int peer, int region);
+  void count_row(bool bank, int peer, int region, EventLog& events);
 
   // A fence request; not while busy. Reports go to the peers that are enabled now.
   void start(const Header& request, const HubConfig& config);
@@ -45,9 +46,9 @@ class Fence {
   // The next report, until it is taken; while reporting.
   struct Report {
     Header header;
-    bool bad_parity = false;
+    bool refused = false;  // for its counter's parity
   };
-  std::optional<Report> report() const;
+  std::optional<Report> report(EventLog& events);
   void report_taken();
 
   void inject_parity_error() { inject_ = true; }
@@ -56,17 +57,27 @@ class Fence {
   enum class State { idle, closed, draining, reporting };
   static constexpr int kCountCycles = 4;  // until rows that left are counted
 
-  struct Counter {
-    std::uint32_t rows = 0;
-    bool bad = false;
+  // Counters lie in words of up to 8 peers, with one parity: peer p is in word p mod `words_` of its
+  // region. What is wrong with a word is wrong with all of them.
+  struct Word {
+    bool bad_parity = false;
+    bool marked = false;  // a wrong word was met and replaced: no report of these peers
+    bool read = false;    // for the reports of its region
   };
   std::size_t index(bool bank, int peer, int region) const {
     return static_cast<std::size_t>(((bank ? 1 : 0) * params_.peers + peer) * params_.regions +
                                     region);
   }
+  Word& word(bool bank, int peer, int region) {
+    return words_of_[static_cast<std::size_t>(((bank ? 1 : 0) * words_ + peer % words_) *
+                                                  params_.regions + region)];
+  }
+  void meet(Word& met, EventLog& events);
 
   const HubParams params_;
-  std::vector<Counter> counters_;
+  const int words_;                    // of a region
+  std::vector<std::uint32_t> counters_;
+  std::vector<Word> words_of_;
   std::vector<bool> bank_;   // a region
   int entries_[2] = {0, 0};  // an epoch
   State state_ = State::idle;
@@ -74,6 +85,8 @@ class Fence {
   int self_ = 0;
   std::vector<int> peers_;   // of the current fence
   int next_ = 0;             // report, counted over regions and peers
+  Report report_;            // that one, once it was asked for
+  bool has_report_ = false;
   int reports_ = 0;
   int wait_ = 0;
   bool epoch_ = false;

@@ -321,7 +321,7 @@ std::optional<std::uint32_t> HubRegisters::read_region(int index, std::uint16_t 
       return static_cast<std::uint32_t>(region.tile_rows_log2) | region.tile_base << 16;
     case reg::kRegCtrl:
       return (region.enable ? 1U : 0U) | static_cast<std::uint32_t>(region.gen) << 8 |
-             (status.region_done(index) ? 1U << 31 : 0U);
+             (region.enable && status.region_done(index) ? 1U << 31 : 0U);
     default: break;
   }
   if (!is_word_of(field, reg::kRegSource, 3)) return std::nullopt;
@@ -344,7 +344,7 @@ std::optional<std::uint32_t> HubRegisters::read_window(int index, std::uint16_t 
     case reg::kWinLastTileBytes: return window.last_tile_bytes;
     case reg::kWinCtrl:
       return (window.enable ? 1U : 0U) | (window.tiled ? 2U : 0U) |
-             (status.window_done(index) ? 1U << 31 : 0U);
+             (window.enable && status.window_done(index) ? 1U << 31 : 0U);
     default: break;
   }
   if (!is_word_of(field, reg::kWinSource, 3)) return std::nullopt;

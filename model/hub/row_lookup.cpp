@@ -173,7 +173,7 @@ void RowLookup::finish(Lookup& lookup, std::uint64_t cycle) {
     return;
   }
   if (TableRow* row = table_.find(lookup.set, lookup.key)) {
-    serve(lookup, *row);
+    serve(lookup, *row, false);
     return;
   }
   TableRow* way = table_.free_way(lookup.set);
@@ -189,11 +189,11 @@ void RowLookup::finish(Lookup& lookup, std::uint64_t cycle) {
   }
   events_.count(reg::Stat::rat_allocs);
   table_.fill(lookup.set, *way, {lookup.key, next++, region(lookup.key).row_bytes, true});
-  serve(lookup, *way);
+  serve(lookup, *way, true);
 }
 
 // A row of the table takes the gathered bytes; when they are too many, each packet is judged alone.
-void RowLookup::serve(Lookup& lookup, TableRow& row) {
+void RowLookup::serve(Lookup& lookup, TableRow& row, bool is_new) {
   if (row.missing == 0) {
     refuse(lookup, reg::Refuse::excess);
     return;
@@ -206,10 +206,11 @@ void RowLookup::serve(Lookup& lookup, TableRow& row) {
   row.missing -= lookup.bytes;
   table_.written(lookup.set);
   if (row.missing == 0) events_.count(reg::Stat::rows_done);
-  place(lookup, row.local);
+  const std::uint64_t served = place(lookup, row.local);
+  events_.count(reg::Stat::rat_hits, served - (is_new ? 1 : 0));  // all but the one that made the row
 }
 
-void RowLookup::place(const Lookup& lookup, std::uint32_t local) {
+std::uint64_t RowLookup::place(const Lookup& lookup, std::uint32_t local) {
   const RegionConfig& r = region(lookup.key);
   const std::uint64_t base = r.base + local * r.pitch_bytes();
   const auto tile = static_cast<std::uint16_t>(r.tile_base + (local >> r.tile_rows_log2));
@@ -227,7 +228,7 @@ void RowLookup::place(const Lookup& lookup, std::uint32_t local) {
     });
     lane.done |= members;
   }
-  events_.count(reg::Stat::rat_hits, served);
+  return served;
 }
 
 void RowLookup::refuse(const Lookup& lookup, reg::Refuse cause) {

@@ -89,8 +89,8 @@ class RowLookup {
   void apply(const Nominee& nominee, bool hold, Lookup* lookup);
   void renominate();
   void finish(Lookup& lookup, std::uint64_t cycle);
-  void serve(Lookup& lookup, TableRow& row);
-  void place(const Lookup& lookup, std::uint32_t local);
+  void serve(Lookup& lookup, TableRow& row, bool is_new);
+  std::uint64_t place(const Lookup& lookup, std::uint32_t local);
   void refuse(const Lookup& lookup, reg::Refuse cause);
   void ask_again(const Lookup& lookup, bool park);
   void keep_nominee_only(Lookup& lookup);
