@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <map>
 
 #include "tests/rtl/dest_queue/environment.hpp"
 #include "tests/rtl/dest_queue/tops.hpp"
@@ -23,7 +24,7 @@ class Traffic {
     if (!recent.empty() && chance(again)) {
       Packet packet = recent[static_cast<std::size_t>(below(static_cast<int>(recent.size())))];
       packet.strb = mask(lane);
-      packet.data = filled(++tag_);
+      packet.data = filled(next_tag(packet.header));
       return packet;
     }
     Packet packet = new_store(lane);
@@ -35,9 +36,10 @@ class Traffic {
   Packet new_store(int lane) {
     const int dst = below(geometry_.peers);
     const auto row = static_cast<std::uint32_t>(below(6));
-    Packet packet = chance(70) ? rowsp(dst, below(geometry_.regions), row, below(4), ++tag_, mask(lane))
-                               : st(dst, row * 4 + static_cast<unsigned>(below(4)), ++tag_, mask(lane));
+    Packet packet = chance(70) ? rowsp(dst, below(geometry_.regions), row, below(4), 0, mask(lane))
+                               : st(dst, row * 4 + static_cast<unsigned>(below(4)), 0, mask(lane));
     packet.header.gen = static_cast<std::uint8_t>(below(2));
+    packet.data = filled(next_tag(packet.header));
     packet.header.nop = chance(nop);
     return packet;
   }
@@ -65,6 +67,13 @@ class Traffic {
   int again = 60;  // stores to one of the lane's last lines
 
  private:
+  // Consecutive stores to a line differ in every byte.
+  std::uint64_t next_tag(Header line) {
+    line.nop = false;
+    if (line.kind == PacketKind::st) line.gen = 0;
+    return ++tags_[to_string(line)];
+  }
+
   // Lanes share a line in halves, or one lane owns it: bytes [first, first + size).
   ByteMask mask(int lane) {
     const int size = kLineBytes / geometry_.lanes;
@@ -76,7 +85,7 @@ class Traffic {
 
   Geometry geometry_;
   std::mt19937_64 random_;
-  std::uint64_t tag_ = 0;
+  std::map<std::string, std::uint64_t> tags_;
   std::vector<std::vector<Packet>> recent_{kMaxLanes};
 };
 

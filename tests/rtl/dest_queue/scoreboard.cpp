@@ -94,8 +94,7 @@ void Scoreboard::refuse(int lane, const Refusal& refusal) {
     require(lane == 0 && table_refusals_ > 0, "no table refusal was expected", refusal.header);
     require(!fences_.empty() && fences_.front().owed.erase({refusal.header.dst, refusal.header.region}) == 1,
             "table refusal instead of a report that was not owed", refusal.header);
-    auto& by_epoch = rows_[{refusal.header.dst, refusal.header.region}];
-    by_epoch.erase(by_epoch.begin(), by_epoch.upper_bound(fences_.front().epoch));
+    take_rows(refusal.header.dst, refusal.header.region, fences_.front().epoch);
     --table_refusals_;
     complete_fences();
     return;
@@ -167,7 +166,11 @@ void Scoreboard::leave_line(const Packet& packet) {
   merges += static_cast<int>(inside.size()) - 1;
   line.remove_if([](const Store& store) { return empty(store.left); });
   if (line.empty()) lines_.erase(found);
-  if (h.kind == PacketKind::rowsp && h.offset == 0 && bit(packet.strb, 0)) ++rows_[{h.dst, h.region}][epoch];
+  if (h.kind == PacketKind::rowsp && h.offset == 0 && bit(packet.strb, 0)) {
+    int& counted = waiting_rows_[{h.dst, h.region}];
+    if (counted < 0) ++counted;
+    else ++rows_[{h.dst, h.region}][epoch];
+  }
   complete_fences();
 }
 
@@ -182,6 +185,23 @@ void Scoreboard::check_behind_stores(int slice, int epoch, const Header& report)
     require(waiting.insert(side).second && side != std::pair{slice, report.dst == config_.self},
             "a report overtook stores before its fence", report);
   }
+}
+
+// Rows up to an epoch: those that left, and those that wait for their side (which then count as left).
+std::uint32_t Scoreboard::take_rows(int dst, int region, int epoch) {
+  auto& by_epoch = rows_[{dst, region}];
+  for (const auto& [key, line] : lines_) {
+    const Store& store = line.front();
+    const Header& h = store.header;
+    if (store.epoch > epoch || h.kind != PacketKind::rowsp || h.dst != dst || h.region != region || h.offset != 0) continue;
+    const auto writes_byte_0 = [&store](const Store& s) { return s.epoch == store.epoch && bit(s.left, 0); };
+    if (!std::any_of(line.begin(), line.end(), writes_byte_0)) continue;
+    ++by_epoch[store.epoch];
+    --waiting_rows_[{dst, region}];  // not once more when it leaves
+  }
+  int rows = 0;
+  for (auto it = by_epoch.begin(); it != by_epoch.end() && it->first <= epoch; it = by_epoch.erase(it)) rows += it->second;
+  return static_cast<std::uint32_t>(rows);
 }
 
 void Scoreboard::leave_report(int slice, const Header& h) {
@@ -203,12 +223,7 @@ void Scoreboard::leave_report(int slice, const Header& h) {
   fence.owed.erase({h.dst, h.region});
   require(h.gen == fence.header.gen, "generation is not the fence's", h);
   check_behind_stores(slice, fence.epoch, h);
-  std::uint32_t rows = 0;
-  auto& by_epoch = rows_[{h.dst, h.region}];
-  for (auto it = by_epoch.begin(); it != by_epoch.end() && it->first <= fence.epoch;) {
-    rows += static_cast<std::uint32_t>(it->second);
-    it = by_epoch.erase(it);
-  }
+  const std::uint32_t rows = take_rows(h.dst, h.region, fence.epoch);
   require(h.row == rows, "reported another number of rows than " + std::to_string(rows), h);
   require(h.offset == 0 && h.addr == 0 && !h.nop, "a report says more than it should", h);
   complete_fences();

@@ -61,6 +61,7 @@ class Scoreboard {
   bool sendable_fence(const Packet& packet) const;
   int slice_of(const Header& header) const;
   void check_behind_stores(int slice, int epoch, const Header& report) const;
+  std::uint32_t take_rows(int dst, int region, int epoch);
   void leave_report(int slice, const Header& header);
   void leave_line(const Packet& packet);
   void complete_fences();
@@ -70,6 +71,7 @@ class Scoreboard {
   std::map<LineKey, std::list<Store>> lines_;
   std::map<int, int> stores_of_epoch_;                       // not yet left
   std::map<std::pair<int, int>, std::map<int, int>> rows_;   // (peer, region), epoch: rows that left
+  std::map<std::pair<int, int>, int> waiting_rows_;          // minus the rows reported before they left
   std::vector<bool> inside_;                                 // a packet of several beats, by lane
   std::vector<std::deque<Header>> refusals_;                 // owed, by lane
   std::deque<Fence> fences_;
