@@ -7,8 +7,6 @@ namespace moehub {
 
 namespace {
 
-constexpr std::size_t kErrorsKept = 8;
-
 std::size_t index_of(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 // Of the words that the mask enables, the first one's index; -1: none.
@@ -227,7 +225,7 @@ std::int64_t Scoreboard::written(int gpu, const MemoryWrite& write, std::uint64_
   if (const int wrong = wrong_bytes(row, row_seed(tag), place.offset, buffer.spec.row_bytes, write);
       wrong > 0) {
     row.misplaced = true;
-    error(result_.bytes_wrong, "wrong bytes in a row of " + where(buffer),
+    error(result_.bytes_wrong, name_of(index) + " has wrong bytes in " + where(buffer),
           static_cast<std::uint64_t>(wrong));
   }
   if (!row.done) track(row);
@@ -244,7 +242,7 @@ std::int64_t Scoreboard::written(int gpu, const MemoryWrite& write, std::uint64_
   }
   if (again) {
     if (!row.duplicated) {
-      error(result_.rows_duplicated, "a byte was written twice in a row of " + where(buffer));
+      error(result_.rows_duplicated, name_of(index) + " has a byte twice in " + where(buffer));
     }
     row.duplicated = true;
     return kNoRow;
@@ -389,7 +387,8 @@ CheckResult Scoreboard::finish() {
     for (const Row& row : p.rows) {
       if (row.buffer < 0) continue;
       if (!row.done) {
-        error(result_.rows_lost, "a row did not arrive whole in " + where(at(row.buffer)));
+        const auto index = static_cast<std::int32_t>(&row - p.rows.data());
+        error(result_.rows_lost, name_of(index) + " did not arrive whole in " + where(at(row.buffer)));
       } else if (!row.duplicated && !row.misplaced) {
         ++result_.rows_delivered;
       }
@@ -430,8 +429,12 @@ CheckResult Scoreboard::finish() {
 }
 
 void Scoreboard::error(std::uint64_t& counter, const std::string& what, std::uint64_t count) {
+  if (counter == 0) result_.first_errors.push_back(what);  // one of each sort says where to look
   counter += count;
-  if (result_.first_errors.size() < kErrorsKept) result_.first_errors.push_back(what);
+}
+
+std::string Scoreboard::name_of(std::int32_t row) const {
+  return "token " + std::to_string(row / top_k_) + ", choice " + std::to_string(row % top_k_);
 }
 
 std::string Scoreboard::where(const Buffer& buffer) {

@@ -113,6 +113,7 @@ class Scoreboard {
   int rows_of_tile(const Buffer& buffer, int tile) const;
   bool tile_complete(const Buffer& buffer, int tile) const;
   void error(std::uint64_t& counter, const std::string& what, std::uint64_t count = 1);
+  std::string name_of(std::int32_t row) const;
   static std::string where(const Buffer& buffer);
 
   int layer_;

@@ -27,7 +27,7 @@ struct GpuConfig {
   double l2_mb = 50;            ///< data sheet
 
   /// Share of an SM's peak that a full tile of an expert GEMM reaches, and the fill and drain of each
-  /// thread block's pipeline. With 132 SMs in waves of 128x128 tiles they give 476 / 949 / 1880 us where
+  /// thread block's pipeline. With 132 SMs in waves of 128x128 tiles they give 472 / 944 / 1865 us where
   /// AIC measured 482 / 920 / 1811 us: H100, 8 GPUs, 4096x14336, top 2 of 8, balanced, 4096 / 8192 /
   /// 16384 tokens (docs/system-model.md).
   double gemm_efficiency = 0.84;

@@ -63,6 +63,9 @@ void MoehubLayer::program_hub(int gpu) {
     setup.tile_base = layout_.tile_base(region);
     setup.generation = context_.generation;
     setup.sources = PeerMask::first(plan.gpus());
+    // A region is told anew only while it is disabled; its new generation keeps strays of the layer
+    // before out.
+    if (!context_.first_layer) disable_region(hub, region, setup.generation);
     program_region(hub, region, setup);
   }
 
@@ -81,6 +84,7 @@ void MoehubLayer::program_hub(int gpu) {
     setup.tile_ready_bytes = static_cast<std::uint32_t>(tokens_in_group(gpu, 0) * token_bytes);
     setup.last_tile_ready_bytes =
         static_cast<std::uint32_t>(tokens_in_group(gpu, tiles - 1) * token_bytes);
+    if (!context_.first_layer) disable_window(hub, kCombineWindow);
     program_window(hub, kCombineWindow, setup);
   }
   wait_initialised(hub);
@@ -191,14 +195,12 @@ void MoehubLayer::send_rows(int gpu, int first, int end, int sm) {
 void MoehubLayer::rows_sent(int gpu) {
   const auto g = static_cast<std::size_t>(gpu);
   context_.machine.wait_until(burst_taken_, [&] { return bursts_left_[g] == 0; });
-  context_.machine.gpu(gpu).store(0, {1, [this](int) {
-                                        RowStore fence;
-                                        fence.header.kind = PacketKind::fence;
-                                        fence.header.region = 0;
-                                        fence.header.row =
-                                            static_cast<std::uint32_t>(layout_.regions);
-                                        return fence;
-                                      }, {}});
+  RowStore fence;  // the hub reports to all peers how many rows it sent to which of their regions
+  fence.header.kind = PacketKind::fence;
+  fence.header.region = 0;
+  fence.header.gen = static_cast<std::uint8_t>(context_.generation);
+  fence.header.row = static_cast<std::uint32_t>(layout_.regions);
+  context_.machine.gpu(gpu).store(0, {1, [fence](int) { return fence; }, {}});
 }
 
 void MoehubLayer::on_tile(int gpu, const TileMessage& message) {

@@ -61,7 +61,12 @@ void SoftwareLayer::prepare() {
   const LayerPlan& plan = context_.plan;
   for (int gpu = 0; gpu < plan.gpus(); ++gpu) {
     Hub& hub = context_.machine.hubs().hub(gpu);
-    if (context_.first_layer) enable_hub(hub, hub_setup(context_.system, gpu, plan.gpus()));
+    if (context_.first_layer) {
+      enable_hub(hub, hub_setup(context_.system, gpu, plan.gpus()));
+    } else {
+      disable_window(hub, kReceiveWindow);
+      disable_window(hub, kCombineWindow);
+    }
     WindowSetup window;
     window.sources = PeerMask::first(plan.gpus());
     window.tiled = false;

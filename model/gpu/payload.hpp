@@ -1,9 +1,9 @@
 // What the rows of a simulated layer contain: 64-bit words that name the row they belong to and
 // their place in it, mixed so that every byte of a word depends on all of it.
 //
-// A word is a multiple of an odd constant, folded once; both steps can be undone. So the words of a
-// line cost an addition, a shift and an XOR each, and whoever finds a word in memory can tell where
-// it belongs without asking anyone.
+// A word is a number times an odd constant, folded, and both once more; each step can be undone. So
+// the words of a line cost an addition and a multiplication each, and whoever finds a word in memory
+// can tell where it belongs without asking anyone.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@ struct RowTag {
 namespace payload {
 
 inline constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio, odd
+inline constexpr std::uint64_t kSecond = 0xd1342543de82ef95;  // odd, its bits evenly mixed
 inline constexpr std::uint64_t kMagic = 0x15a;                // 9 bits that a stray word lacks
 inline constexpr int kWordBits = 13;                          // 8192 words: 64 KiB
 
@@ -40,6 +41,10 @@ constexpr std::uint64_t inverse(std::uint64_t odd) {
 }
 
 constexpr std::uint64_t fold(std::uint64_t x) { return x ^ (x >> 32); }  // its own inverse
+
+constexpr std::uint64_t mix(std::uint64_t multiple) {
+  return fold(fold(multiple) * kSecond);
+}
 
 }  // namespace payload
 
@@ -65,7 +70,7 @@ constexpr RowTag row_tag(RowSeed seed) {
 
 constexpr std::uint64_t payload_word(RowSeed seed, int word) {
   if (seed == kZeroRow) return 0;
-  return payload::fold((seed + static_cast<std::uint64_t>(word)) * payload::kFactor);
+  return payload::mix((seed + static_cast<std::uint64_t>(word)) * payload::kFactor);
 }
 
 /// Words `first` .. `first` + 15 of the row.
@@ -76,7 +81,7 @@ inline void fill_line(LineData& line, RowSeed seed, int first) {
   }
   std::uint64_t x = (seed + static_cast<std::uint64_t>(first)) * payload::kFactor;
   for (std::uint64_t& word : line) {
-    word = payload::fold(x);
+    word = payload::mix(x);
     x += payload::kFactor;
   }
 }
@@ -90,8 +95,9 @@ struct WordOrigin {
 
 inline WordOrigin origin_of(std::uint64_t stored) {
   constexpr std::uint64_t kInverse = payload::inverse(payload::kFactor);
+  constexpr std::uint64_t kSecondInverse = payload::inverse(payload::kSecond);
   constexpr std::uint64_t kWordMask = (std::uint64_t{1} << payload::kWordBits) - 1;
-  const std::uint64_t x = payload::fold(stored) * kInverse;
+  const std::uint64_t x = payload::fold(payload::fold(stored) * kSecondInverse) * kInverse;
   return {x >> 55 == payload::kMagic, x & ~kWordMask, static_cast<int>(x & kWordMask)};
 }
 
