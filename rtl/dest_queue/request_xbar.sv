@@ -48,6 +48,9 @@ module request_xbar
   output logic                       report_busy_o          // a report that is not yet an entry
 );
 
+  if (LANES < 1 || LANES > 8 || (LANES & (LANES - 1)) != 0)
+    $fatal(1, "request_xbar: LANES must be a power of two, 1..8");
+
   localparam int unsigned IdxW = (LANES > 1) ? $clog2(LANES) : 1;
 
   // ---- G: grant and accept -------------------------------------------------------------------------------
