@@ -33,13 +33,15 @@ module sram_1r1w #(
   if (MaskW == 1) begin : gen_word
     always_ff @(posedge clk_i) if (we_i && wmask_i[0]) mem[waddr_i] <= wdata_i;
   end else begin : gen_masked
-    // Bytes are spread to bits once, then merged as words: whole lines pass unmasked.
-    logic [Width-1:0] bits;
-    always_comb for (int unsigned i = 0; i < MaskW; i++) bits[i*Granule+:Granule] = {Granule{wmask_i[i]}};
+    function automatic logic [Width-1:0] spread(logic [MaskW-1:0] mask);
+      for (int unsigned i = 0; i < MaskW; i++) spread[i*Granule+:Granule] = {Granule{mask[i]}};
+    endfunction
+
+    // A whole word is the common case, and costs simulation no mask.
     always_ff @(posedge clk_i)
       if (we_i) begin
         if (&wmask_i) mem[waddr_i] <= wdata_i;
-        else          mem[waddr_i] <= (wdata_i & bits) | (mem[waddr_i] & ~bits);
+        else mem[waddr_i] <= (wdata_i & spread(wmask_i)) | (mem[waddr_i] & ~spread(wmask_i));
       end
   end
 
