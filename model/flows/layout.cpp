@@ -14,6 +14,7 @@ constexpr std::uint64_t kRegionStride = std::uint64_t{1} << 36;
 constexpr std::uint64_t kCombine = std::uint64_t{1} << 46;
 constexpr std::uint64_t kReceive = std::uint64_t{1} << 47;
 
+constexpr int kMostRows = (1 << 20) - 1;  // of a region: hub_pkg::LocalW
 constexpr int kTokensPerTile = 16;  // of the combine buffer: one thread block of the reduction
 
 std::int64_t power_of_two_at_least(std::int64_t value) {
@@ -70,7 +71,8 @@ HubLayout make_hub_layout(const SystemConfig& system, const ModelConfig& model,
     throw InputError(system.name, "hub.tiles", std::to_string(system.hub.tiles),
                      "one for each region and the combine buffer's");
   }
-  layout.capacity_rows = std::min(worst_case, layout.tiles_per_region * layout.tile_rows);
+  layout.capacity_rows =
+      std::min({worst_case, layout.tiles_per_region * layout.tile_rows, kMostRows});
   layout.combine.tile_base = layout.regions * layout.tiles_per_region;
   for (int expert = 0; expert < plan.num_experts(); ++expert) {
     if (plan.rows_of(expert) > layout.capacity_rows) {
