@@ -65,9 +65,19 @@ const Ack* AddrAlloc::ack(int l) const {
   return lane.acks.empty() ? nullptr : &lane.acks.front();
 }
 
+// Lanes take turns; a report that is offered stays until it is taken.
+int AddrAlloc::report_lane() const {
+  if (offered_lane_ >= 0) return offered_lane_;
+  for (int i = 0; i < params_.lanes; ++i) {
+    const int l = (report_turn_ + i) & (params_.lanes - 1);
+    if (!lanes_[index(l)].reports.empty()) return l;
+  }
+  return -1;
+}
+
 const Report* AddrAlloc::report() const {
-  const IngressLane& lane = lanes_[index(report_lane_)];
-  return lane.reports.empty() ? nullptr : &lane.reports.front();
+  const int lane = report_lane();
+  return lane < 0 ? nullptr : &lanes_[index(lane)].reports.front();
 }
 
 // ---- one edge: stages run from the last to the first, each sees what the one before it had --------------
@@ -218,13 +228,12 @@ void AddrAlloc::enter(IngressLane& lane, const Entering& e) {
 }
 
 void AddrAlloc::next_report(bool taken) {
+  const int lane = report_lane();
   if (taken) {
-    lanes_[index(report_lane_)].reports.pop();
-    report_lane_ = (report_lane_ + 1) & (params_.lanes - 1);
+    lanes_[index(lane)].reports.pop();
+    report_turn_ = (lane + 1) & (params_.lanes - 1);
   }
-  for (int i = 0; i < params_.lanes && lanes_[index(report_lane_)].reports.empty(); ++i) {
-    report_lane_ = (report_lane_ + 1) & (params_.lanes - 1);
-  }
+  offered_lane_ = taken ? -1 : lane;
 }
 
 // ---- initialisation -----------------------------------------------------------------------------------------------

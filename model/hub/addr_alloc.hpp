@@ -75,6 +75,7 @@ class AddrAlloc {
   void issue(int lane);
   void check(IngressLane& lane);
   void enter(IngressLane& lane, const Entering& entering);
+  int report_lane() const;
   void next_report(bool taken);
   void step_init();
   bool owner_gone();
@@ -86,7 +87,8 @@ class AddrAlloc {
   std::vector<IngressLane> lanes_;
   RowLookup lookup_;
   Init init_;
-  int report_lane_ = 0;
+  int report_turn_ = 0;    // lane
+  int offered_lane_ = -1;  // whose report was not taken at once
   bool busy_ = false;
   std::uint64_t cycle_ = 4;  // beyond the age of a lookup, so that 0 means never
 };

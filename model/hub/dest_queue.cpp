@@ -63,18 +63,24 @@ void DestQueue::step(const HubInputs& in, const std::array<bool, kMaxLanes>& loo
     accepted[lane] = in.req[lane];
     arrives = true;
   }
+  bool report_taken = false;
   if (busy_) {
     for (int l = 0; l < params_.lanes; ++l) {
       const auto lane = static_cast<std::size_t>(l);
       hand_over(l, in.tx_ready[lane], loop_taken[lane]);
     }
+    const bool ticks = tick();
+    report_taken = grant();  // on the free entries of before
     for (Slice& slice : slices_) {
       if (slice.entries > 0 || slice.pipe[2].valid || slice.chosen >= 0) choose(slice);
+      if (ticks) grow_old(slice);
       if (slice.pipe[2].valid) store(slice);
       advance(slice);
     }
-    grant();
-    tick();
+  }
+  if (busy_) {
+    step_fence(report_taken);
+    if (rows_waiting_ > 0 || row_busy_) count_rows();
   }
   if (arrives) {
     for (int l = 0; l < params_.lanes; ++l) {
@@ -87,8 +93,10 @@ void DestQueue::step(const HubInputs& in, const std::array<bool, kMaxLanes>& loo
     if (in.credit_peer[lane] >= 0) return_credit(slices_[lane], in.credit_peer[lane]);
   }
   if (busy_ || arrives) {
-    step_fence();
-    busy_ = entries_ + on_their_way_ + leaving_ > 0 || fence_.busy() || closed_;
+    closed_ = false;
+    for (const Lane& lane : lanes_) closed_ |= lane.has_fence;
+    busy_ = entries_ + on_their_way_ + leaving_ + rows_waiting_ > 0 || row_busy_ || fence_.busy() ||
+            closed_;
   }
   ++cycle_;
 }
@@ -117,6 +125,7 @@ void DestQueue::hand_over(int l, bool link_ready, bool loop_taken) {
 // ---- W: choice of the peer; E: choice of its entry ---------------------------------------------------
 
 void DestQueue::choose(Slice& slice) {
+  const PeerBits before = slice.eligible;
   const int peer = slice.chosen;
   std::uint32_t eligible = 0;
   bool may = false;
@@ -124,10 +133,27 @@ void DestQueue::choose(Slice& slice) {
   if (peer >= 0) {
     eligible = at(slice.partitions, peer).eligible(config_.policy, fence_.pending());
     may = eligible != 0 && (slice.chosen_own || test_bit(slice.credit, peer));
-    room = slice.chosen_own ? slice.to_loop.empty() : slice.to_link.empty();
+    room = (slice.chosen_own ? slice.to_loop.empty() : slice.to_link.empty()) && !fence_.holds() &&
+           rows_stored(slice) <= kRowsHold;
   }
-  if (may && room) send(slice, peer, eligible);
-  choose_peer(slice, may && !room);
+  const bool more = (eligible & (eligible - 1)) != 0;
+  const bool sends = may && room;
+  if (sends) send(slice, peer, eligible);
+  choose_peer(slice, may && !room, more);
+  see(slice, before, sends ? peer : -1, more);
+}
+
+// What the next choice knows: the entries of this cycle, what has left, and a line that is full now.
+void DestQueue::see(Slice& slice, const PeerBits& eligible, int sender, bool more) {
+  slice.seen = eligible;
+  if (sender >= 0) assign_bit(slice.seen, sender, more);
+}
+
+// Rows that stand in the queue; the one that left a cycle ago is still on its way there.
+int DestQueue::rows_stored(const Slice& slice) const {
+  int stored = slice.rows.size();
+  while (stored > 0 && slice.rows.at(stored - 1).due > cycle_) --stored;
+  return stored;
 }
 
 int DestQueue::next_link_peer(const Slice& slice, const PeerBits& able) const {
@@ -144,10 +170,11 @@ int DestQueue::next_link_peer(const Slice& slice, const PeerBits& able) const {
 
 // The own GPU has a turn between the others, and takes over when the link does not accept. When nobody
 // waits the peer of the store that is being written is guessed.
-void DestQueue::choose_peer(Slice& slice, bool blocked) {
+void DestQueue::choose_peer(Slice& slice, bool blocked, bool more) {
   const int self = config_.self;
-  PeerBits link = slice.eligible;
-  const bool own_able = test_bit(link, self);
+  PeerBits link = slice.seen;
+  if (slice.chosen >= 0 && !more) assign_bit(link, slice.chosen, false);
+  const bool own_able = slice.chosen_own && slice.chosen >= 0 ? more : test_bit(link, self);
   for (std::size_t w = 0; w < link.size(); ++w) link[w] &= slice.credit[w];
   assign_bit(link, self, false);
   const bool link_able = (link[0] | link[1]) != 0;
@@ -174,7 +201,8 @@ void DestQueue::send(Slice& slice, int peer, std::uint32_t eligible) {
   const Packet& leaving = at(buffers_, buffer);
   if (leaving.header.kind == PacketKind::rowsp && leaving.header.offset == 0 &&
       (leaving.strb[0] & 1U) != 0) {
-    fence_.count_row(partition.bank(entry), peer, leaving.header.region, events_);
+    slice.rows.push({partition.bank(entry), peer, leaving.header.region, cycle_ + 2});
+    ++rows_waiting_;
   }
   fence_.entry_left(partition.epoch(entry));
   partition.remove(entry);
@@ -210,11 +238,15 @@ void DestQueue::store(Slice& slice) {
   const EgressLine line = egress_line(h);
   const int newest = is_report ? -1 : partition.newest(line);
   --on_their_way_;
+  if (!is_report) --slots_used_;
   if (newest >= 0 && config_.policy.merge && partition.merges(newest, h.nop, epoch)) {
     Packet& into = at(buffers_, partition.buffer(newest));
     merge_line(from.data, from.strb, into.data);
     for (std::size_t w = 0; w < into.strb.size(); ++w) into.strb[w] |= from.strb[w];
-    if (is_full(into.strb)) partition.set_full(newest);
+    if (is_full(into.strb)) {
+      partition.set_full(newest);
+      assign_bit(slice.seen, peer, true);
+    }
     partition.give_back();
     free_buffer(stored.buffer);
     events_.count(reg::Stat::merges);
@@ -226,6 +258,9 @@ void DestQueue::store(Slice& slice) {
     partition.insert({is_report ? ~EgressLine{0} : line, ranked ? h.row : 0, stored.buffer,
                       is_full(from.strb), h.nop, epoch, bank, config_.merge_age == 0,
                       config_.policy.timer && config_.deadline_age == 0, newest});
+    if (newest < 0 && (is_full(from.strb) || !config_.policy.merge || partition.is_full())) {
+      assign_bit(slice.seen, peer, true);
+    }
     if (!is_report) fence_.entry_made(epoch);
     ++slice.entries;
     ++entries_;
@@ -234,10 +269,18 @@ void DestQueue::store(Slice& slice) {
 }
 
 void DestQueue::advance(Slice& slice) {
-  if (slice.pipe[1].valid && slice.pipe[1].lane >= 0) --at(lanes_, slice.pipe[1].lane).used;
+  if (slice.pipe[1].valid && slice.pipe[1].lane >= 0) {
+    --at(lanes_, slice.pipe[1].lane).used;
+  }
+  if (slice.pipe[0].valid) {
+    const int peer = at(buffers_, slice.pipe[0].buffer).header.dst;
+    at(slice.partitions, peer).show_reservation();
+    if (at(slice.partitions, peer).is_full()) refresh(slice, peer);
+  }
   slice.pipe[2] = slice.pipe[1];
   slice.pipe[1] = slice.pipe[0];
-  slice.pipe[0].valid = false;
+  slice.pipe[0] = slice.granted;
+  slice.granted.valid = false;
 }
 
 void DestQueue::refresh(Slice& slice, int peer) {
@@ -251,26 +294,40 @@ void DestQueue::refresh_all() {
   }
 }
 
-void DestQueue::tick() {
-  if (entries_ == 0) tick_cycles_ = 0;
-  if (entries_ == 0 || ++tick_cycles_ < std::max(config_.tick, 1)) return;
+// The timer runs while there are entries, those included that are being made.
+bool DestQueue::tick() {
+  bool used = entries_ > 0;
+  for (const Slice& slice : slices_) used |= slice.pipe[2].valid;
+  tick_cycles_ = used ? tick_cycles_ + 1 : 0;
+  if (tick_cycles_ < std::max(config_.tick, 1)) return false;
   tick_cycles_ = 0;
-  for (Slice& slice : slices_) {
-    if (slice.entries == 0) continue;
-    for (int peer = 0; peer < params_.peers; ++peer) {
-      EgressPartition& partition = at(slice.partitions, peer);
-      if (partition.empty()) continue;
-      partition.age_entries(config_);
-      refresh(slice, peer);
-    }
+  return true;
+}
+
+void DestQueue::grow_old(Slice& slice) {
+  if (slice.entries == 0) return;
+  for (int peer = 0; peer < params_.peers; ++peer) {
+    EgressPartition& partition = at(slice.partitions, peer);
+    if (partition.empty()) continue;
+    partition.age_entries(config_);
+    refresh(slice, peer);
   }
 }
 
 // ---- G: one round of grant and accept ------------------------------------------------------------------
 
-void DestQueue::grant() {
-  const int reporting = fence_.busy() ? grant_report() : -1;
-  if (on_their_way_ == 0) return;
+// Returns whether the fence's report was taken.
+bool DestQueue::grant() {
+  int reporting = -1;
+  bool report_taken = false;
+  if (fence_.busy()) {
+    if (const std::optional<Fence::Report> report = fence_.report(config_)) {
+      reporting = report->refused ? -1 : grant_report(*report);
+      report_taken = report->refused || reporting >= 0;
+      if (report->refused) events_.refuse(egress_place(0), reg::Refuse::table, report->header);
+    }
+  }
+  if (slots_used_ == 0) return report_taken;
   std::array<std::uint32_t, kMaxLanes> offers{};  // a lane: slices that grant it
   for (int s = 0; s < params_.lanes; ++s) {
     if (s == reporting) continue;
@@ -300,33 +357,24 @@ void DestQueue::grant() {
     slice.next_lane = (l + 1) & (params_.lanes - 1);
     const int peer = at(buffers_, buffer).header.dst;
     at(slice.partitions, peer).reserve();
-    refresh(slice, peer);
-    slice.pipe[0] = {buffer, l, true};
+    slice.granted = {buffer, l, true};
   }
+  return report_taken;
 }
 
-// The next report of the fence goes before the lanes of its slice; returns that slice, or -1.
-int DestQueue::grant_report() {
-  const std::optional<Fence::Report> report = fence_.report(events_);
-  if (!report) return -1;
-  const Header& h = report->header;
-  if (report->refused) {
-    events_.refuse(egress_place(0), reg::Refuse::table, h);
-    fence_.report_taken();
-    return -1;
-  }
+// A report goes before the lanes of its slice; returns that slice, or -1 when it must wait.
+int DestQueue::grant_report(const Fence::Report& report) {
+  const Header& h = report.header;
   const int s = h.region % params_.lanes;
   Slice& slice = at(slices_, s);
   EgressPartition& partition = at(slice.partitions, h.dst);
   if (!partition.has_free()) return -1;
   partition.reserve();
-  refresh(slice, h.dst);
   const int buffer = take_buffer();
   at(buffers_, buffer) = Packet{};
   at(buffers_, buffer).header = h;
-  slice.pipe[0] = {buffer, -1, true};
+  slice.granted = {buffer, -1, true};
   fence_.entry_made(fence_.pending().epoch);
-  fence_.report_taken();
   ++on_their_way_;
   return s;
 }
@@ -385,25 +433,41 @@ void DestQueue::accept(int l, const Packet& request) {
   at(lane.queues, s).push(buffer);
   lane.waiting |= 1U << s;
   ++lane.used;
+  ++slots_used_;
   ++on_their_way_;
   events_.count(reg::Stat::requests);
 }
 
-void DestQueue::step_fence() {
-  if (closed_ && !fence_.busy()) {
-    const auto waiting = std::find_if(lanes_.begin(), lanes_.end(),
-                                      [](const Lane& lane) { return lane.has_fence; });
-    if (waiting != lanes_.end()) {
-      fence_.start(waiting->fence, config_);
-      waiting->has_fence = false;
-      if (fence_.step(on_their_way_)) events_.count(reg::Stat::fences);
-    }
-  } else if (fence_.busy()) {
-    if (fence_.step(on_their_way_)) events_.count(reg::Stat::fences);
+void DestQueue::step_fence(bool report_taken) {
+  if (!closed_ && !fence_.busy()) return;
+  const auto waiting = std::find_if(lanes_.begin(), lanes_.end(),
+                                    [](const Lane& lane) { return lane.has_fence; });
+  Fence::Inputs in;
+  in.waiting = waiting == lanes_.end() ? nullptr : &waiting->fence;
+  in.lanes_empty = slots_used_ == 0;
+  in.counted = rows_waiting_ == 0 && !row_busy_;
+  in.report_taken = report_taken;
+  const Fence::Outcome outcome = fence_.step(in, config_, events_);
+  if (outcome.taken) waiting->has_fence = false;
+  if (outcome.complete) events_.count(reg::Stat::fences);
+  if (outcome.taken || outcome.complete) refresh_all();
+}
+
+// One row a cycle, of the slices in turns.
+void DestQueue::count_rows() {
+  row_busy_ = false;
+  for (int i = 0; i < params_.lanes; ++i) {
+    const int l = (next_row_lane_ + i) & (params_.lanes - 1);
+    FixedQueue<LeavingRow>& rows = at(slices_, l).rows;
+    if (rows.empty() || rows.front().due > cycle_) continue;
+    const LeavingRow& row = rows.front();
+    fence_.count_row(row.bank, row.peer, row.region, events_);
+    rows.pop();
+    --rows_waiting_;
+    row_busy_ = true;
+    next_row_lane_ = (l + 1) & (params_.lanes - 1);
+    break;
   }
-  if (fence_.flipped()) refresh_all();
-  closed_ = fence_.inputs_closed() ||
-            std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.has_fence; });
 }
 
 }  // namespace moehub::ref

@@ -36,9 +36,10 @@ class DestQueue {
   void inject_parity_error() { fence_.inject_parity_error(); }
 
  private:
-  static constexpr int kSlots = 8;        // stores of a lane before they have an entry
+  static constexpr int kSlots = 16;       // stores of a lane before they have an entry
   static constexpr int kLeaving = 1;      // packets of a side that have been chosen
-  static constexpr int kMaxPeers = 96;
+  static constexpr int kRows = 8;
+  static constexpr int kRowsHold = 2;     // rows of a slice that wait to be counted and stop it
 
   using PeerBits = std::array<std::uint64_t, 2>;
 
@@ -46,6 +47,12 @@ class DestQueue {
     int buffer = 0;
     int lane = 0;    // that it came from; -1: a report
     bool valid = false;
+  };
+  struct LeavingRow {
+    bool bank = false;
+    int peer = 0;
+    int region = 0;
+    std::uint64_t due = 0;  // cycle in which it stands in the queue
   };
   struct Lane {
     std::vector<FixedQueue<int>> queues;  // a slice: buffers
@@ -64,7 +71,9 @@ class DestQueue {
     std::vector<EgressPartition> partitions;  // a peer
     std::vector<int> credits;                 // a peer
     PeerBits eligible{};                      // peers with an entry that may leave
+    PeerBits seen{};                          // the same as the choice of a peer knows it
     PeerBits credit{};                        // peers with a credit
+    Stored granted;                           // in G
     std::array<Stored, 3> pipe{};             // H, C, W
     int next_lane = 0;                        // of the grant, in turns
     int chosen = -1;                          // peer whose turn it is in E
@@ -75,6 +84,7 @@ class DestQueue {
     int entries = 0;
     FixedQueue<Leaving> to_link{kLeaving};
     FixedQueue<Leaving> to_loop{kLeaving};
+    FixedQueue<LeavingRow> rows{kRows};       // to be counted
   };
 
   template <class T>
@@ -94,21 +104,25 @@ class DestQueue {
 
   void hand_over(int lane, bool link_taken, bool loop_taken);
   void choose(Slice& slice);
-  void choose_peer(Slice& slice, bool blocked);
+  void choose_peer(Slice& slice, bool blocked, bool more);
+  void see(Slice& slice, const PeerBits& eligible, int sender, bool more);
   int next_link_peer(const Slice& slice, const PeerBits& able) const;
   void send(Slice& slice, int peer, std::uint32_t eligible);
   void store(Slice& slice);
   void advance(Slice& slice);
-  void grant();
-  int grant_report();
+  bool grant();
+  int grant_report(const Fence::Report& report);
+  void count_rows();
   void refresh(Slice& slice, int peer);
   void refresh_all();
   void accept(int lane, const Packet& request);
   bool is_store(const Packet& request) const;
   bool is_fence(const Packet& request) const;
   void return_credit(Slice& slice, int peer);
-  void tick();
-  void step_fence();
+  bool tick();
+  void grow_old(Slice& slice);
+  int rows_stored(const Slice& slice) const;
+  void step_fence(bool report_taken);
 
   const HubParams params_;
   const HubConfig& config_;
@@ -121,7 +135,11 @@ class DestQueue {
   std::uint64_t cycle_ = 0;
   int tick_cycles_ = 0;   // since the last tick
   int entries_ = 0;       // in all slices
-  int on_their_way_ = 0;  // stores without an entry
+  int on_their_way_ = 0;  // stores and reports without an entry
+  int slots_used_ = 0;    // of all lanes
+  int rows_waiting_ = 0;  // to be counted
+  int next_row_lane_ = 0;
+  bool row_busy_ = false;  // one is being counted
   int leaving_ = 0;       // packets chosen and not handed over
   bool closed_ = false;
   bool busy_ = false;

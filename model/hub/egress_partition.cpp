@@ -66,7 +66,7 @@ void EgressPartition::remove(int entry) {
   const auto place = std::find(order_.begin(), end, static_cast<std::uint8_t>(entry));
   std::copy(place + 1, end, place);
   --count_;
-  ++free_;
+  give_back();
   valid_ &= ~(1U << entry);
   held_ &= ~waiter_[static_cast<std::size_t>(entry)];
 }
@@ -84,7 +84,7 @@ void EgressPartition::age_entries(const HubConfig& config) {
 std::uint32_t EgressPartition::eligible(const Policy& policy, PendingFence fence) const {
   std::uint32_t may_leave = full_ | aged_ | overdue_;
   if (fence.pending) may_leave |= before(fence);
-  if (free_ == 0 || !policy.merge) may_leave = ~0U;
+  if (shown_free_ == 0 || !policy.merge) may_leave = ~0U;
   return may_leave & valid_ & ~held_;
 }
 

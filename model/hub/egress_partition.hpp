@@ -26,7 +26,7 @@ class EgressPartition {
   static constexpr int kMaxEntries = 32;
 
   explicit EgressPartition(int entries)
-      : all_{entries == kMaxEntries ? ~0U : (1U << entries) - 1U}, free_{entries} {}
+      : all_{entries == kMaxEntries ? ~0U : (1U << entries) - 1U}, free_{entries}, shown_free_{entries} {}
 
   struct NewEntry {
     EgressLine line = 0;
@@ -42,10 +42,16 @@ class EgressPartition {
   };
 
   bool empty() const { return valid_ == 0; }
-  // An entry is reserved before a store moves towards it.
+  // An entry is reserved before a store moves towards it. That the last one is reserved shows one stage
+  // later, and then makes all entries eligible.
   bool has_free() const { return free_ > 0; }
+  bool is_full() const { return shown_free_ == 0; }
   void reserve() { --free_; }
-  void give_back() { ++free_; }
+  void show_reservation() { --shown_free_; }
+  void give_back() {
+    ++free_;
+    ++shown_free_;
+  }
 
   int newest(EgressLine line) const;  // the youngest entry of the line, or -1
   bool merges(int entry, bool low_priority, bool epoch) const;
@@ -69,6 +75,7 @@ class EgressPartition {
 
   std::uint32_t all_;
   int free_;
+  int shown_free_;
   std::uint32_t valid_ = 0;
   std::uint32_t full_ = 0;
   std::uint32_t aged_ = 0;     // may leave although partial

@@ -18,9 +18,7 @@ Fence::Fence(const HubParams& params)
       words_{words_for(params.peers)},
       counters_(static_cast<std::size_t>(2 * params.peers * params.regions)),
       words_of_(static_cast<std::size_t>(2 * words_ * params.regions)),
-      bank_(static_cast<std::size_t>(params.regions)) {
-  peers_.reserve(static_cast<std::size_t>(params.peers));
-}
+      bank_(static_cast<std::size_t>(params.regions)) {}
 
 // A word that is read with wrong parity is replaced by a marked one, and written with the parity of now.
 void Fence::meet(Word& met, EventLog& events) {
@@ -38,83 +36,74 @@ void Fence::count_row(bool bank, int peer, int region, EventLog& events) {
   meet(word(bank, peer, region), events);
 }
 
-void Fence::start(const Header& request, const HubConfig& config) {
-  request_ = request;
-  self_ = config.self;
-  peers_.clear();
-  for (int peer = 0; peer < params_.peers; ++peer) {
-    if (config.peers.test(peer)) peers_.push_back(peer);
-  }
-  next_ = 0;
-  reports_ = static_cast<int>(request.row) * static_cast<int>(peers_.size());
-  state_ = State::closed;
-}
-
-bool Fence::step(int stores_on_their_way) {
-  flipped_ = false;
+Fence::Outcome Fence::step(const Inputs& in, const HubConfig& config, EventLog& events) {
+  Outcome outcome;
   const int& before_fence = entries_[epoch_ ? 0 : 1];
   switch (state_) {
-    case State::idle: break;
-    case State::closed:
-      if (stores_on_their_way > 0) break;
+    case State::idle:
+      if (in.waiting == nullptr || !in.lanes_empty) break;
+      request_ = *in.waiting;
+      request_.src = static_cast<std::uint8_t>(config.self);
       epoch_ = !epoch_;
-      for (std::uint32_t r = 0; r < request_.row; ++r) {
-        std::vector<bool>::reference bank = bank_[request_.region + r];
-        bank = !bank;
+      region_ = request_.region;
+      regions_left_ = static_cast<int>(request_.row);
+      for (int r = region_; r < region_ + regions_left_; ++r) {
+        bank_[static_cast<std::size_t>(r)] = !bank(r);
       }
-      wait_ = kCountCycles;
-      state_ = State::draining;
-      flipped_ = true;
+      word_ = 0;
+      state_ = State::drain;
+      outcome.taken = true;
       break;
-    case State::draining:
+    case State::drain:
+      if (before_fence == 0) state_ = State::settle;
+      break;
+    case State::settle:
+      if (in.counted) state_ = regions_left_ == 0 ? State::flush : State::read;
+      break;
+    case State::read:
+      if (!asked_) {
+        asked_ = true;
+      } else {
+        asked_ = false;
+        Word& met = word(!bank(region_), word_, region_);
+        meet(met, events);
+        refused_ = met.marked;
+        met.marked = false;
+        peer_ = word_;
+        state_ = State::send;
+      }
+      break;
+    case State::send:
+      if (config.peers.test(peer_) && !in.report_taken) break;
+      counters_[index(!bank(region_), peer_, region_)] = 0;
+      peer_ += words_;
+      if (peer_ < params_.peers) break;
+      state_ = State::read;
+      if (++word_ < words_) break;
+      word_ = 0;
+      ++region_;
+      if (--regions_left_ == 0) state_ = State::flush;
+      break;
+    case State::flush:
       if (before_fence > 0) break;
-      if (wait_-- == 0) state_ = State::reporting;
-      break;
-    case State::reporting:
-      if (next_ < reports_ || before_fence > 0) break;
       state_ = State::idle;
-      flipped_ = true;
-      return true;
+      outcome.complete = true;
+      break;
   }
-  return false;
+  return outcome;
 }
 
-std::optional<Fence::Report> Fence::report(EventLog& events) {
-  if (state_ != State::reporting || next_ >= reports_) return std::nullopt;
-  if (has_report_) return report_;
-  const int peers = static_cast<int>(peers_.size());
-  const int region = request_.region + next_ / peers;
-  const int peer = peers_[static_cast<std::size_t>(next_ % peers)];
-  const bool bank = !bank_[static_cast<std::size_t>(region)];
-  std::uint32_t& rows = counters_[index(bank, peer, region)];
-  Word& met = word(bank, peer, region);
-  if (!met.read) meet(met, events);
-  met.read = true;
-  report_ = {};
-  report_.header.kind = PacketKind::count;
-  report_.header.src = static_cast<std::uint8_t>(self_);
-  report_.header.dst = static_cast<std::uint8_t>(peer);
-  report_.header.region = static_cast<std::uint8_t>(region);
-  report_.header.gen = request_.gen;
-  report_.header.row = rows;
-  report_.refused = met.marked;
-  rows = 0;
-  has_report_ = true;
-  return report_;
-}
-
-void Fence::report_taken() {
-  // Behind the region's last peer its words count right again.
-  if ((next_ + 1) % static_cast<int>(peers_.size()) == 0) {
-    const int region = report_.header.region;
-    for (int w = 0; w < words_; ++w) {
-      Word& behind = word(!bank(region), w, region);
-      behind.marked = false;
-      behind.read = false;
-    }
-  }
-  has_report_ = false;
-  ++next_;
+std::optional<Fence::Report> Fence::report(const HubConfig& config) const {
+  if (state_ != State::send || !config.peers.test(peer_)) return std::nullopt;
+  Report report;
+  report.header.kind = PacketKind::count;
+  report.header.src = request_.src;
+  report.header.dst = static_cast<std::uint8_t>(peer_);
+  report.header.region = static_cast<std::uint8_t>(region_);
+  report.header.gen = request_.gen;
+  report.header.row = counters_[index(!bank(region_), peer_, region_)];
+  report.refused = refused_;
+  return report;
 }
 
 }  // namespace moehub::ref

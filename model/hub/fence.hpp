@@ -1,10 +1,12 @@
 // Fences of the egress: which stores lie before one, how many rows each (peer, region) was sent since
 // its last report, and the reports that follow.
 //
-//   accept ─▶ closed: inputs shut until every accepted store has its entry; epoch and banks flip
-//          ─▶ draining: entries of the old epoch leave first
-//          ─▶ reporting: a report for each region asked for and each enabled peer, as an entry of the
-//             old epoch; complete when the last one has left
+//   idle    a fence waits at a lane and no lane holds a store: epoch and banks flip
+//   drain   entries of the old epoch leave first
+//   settle  nothing leaves until the rows that left are counted
+//   read    counters of up to 8 peers of a region are read
+//   send    a report for each enabled one, as an entry of the old epoch; a refusal if the word was bad
+//   flush   until the reports have left
 //
 // Each region has two banks of counters; a fence flips only those of its own regions.
 #pragma once
@@ -25,44 +27,47 @@ class Fence {
   explicit Fence(const HubParams& params);
 
   bool busy() const { return state_ != State::idle; }
-  bool inputs_closed() const { return state_ == State::closed; }
-  bool epoch() const { return epoch_; }  // of a store that is accepted now
+  bool holds() const { return state_ == State::settle; }  // nothing may leave
+  bool epoch() const { return epoch_; }                   // of a store that gets its entry now
   bool bank(int region) const { return bank_[static_cast<std::size_t>(region)]; }
-  PendingFence pending() const { return {state_ == State::draining || state_ == State::reporting, !epoch_}; }
+  PendingFence pending() const { return {busy(), !epoch_}; }
 
-  // Entries of the merge buffers; a report is one too.
+  // Entries of the merge buffers; a report is one too, from when it is on its way.
   void entry_made(bool epoch) { ++entries_[epoch ? 1 : 0]; }
   void entry_left(bool epoch) { --entries_[epoch ? 1 : 0]; }
 
-  // A row's byte 0 leaves for `peer`.
+  // A row's byte 0 is counted for `peer`.
   void count_row(bool bank, int peer, int region, EventLog& events);
 
-  // A fence request; not while busy. Reports go to the peers that are enabled now.
-  void start(const Header& request, const HubConfig& config);
-  // Once a cycle, with the stores that are accepted and have no entry yet; true when the fence is complete.
-  bool step(int stores_on_their_way);
-  bool flipped() const { return flipped_; }  // by the last step: what may leave has changed
+  struct Inputs {
+    const Header* waiting = nullptr;  // a fence, at a lane
+    bool lanes_empty = false;         // no store without an entry
+    bool counted = false;             // no row waits to be counted
+    bool report_taken = false;        // report() has become an entry, or was refused
+  };
+  struct Outcome {
+    bool taken = false;    // the fence that waited; what may leave has changed
+    bool complete = false;
+  };
+  Outcome step(const Inputs& in, const HubConfig& config, EventLog& events);
 
-  // The next report, until it is taken; while reporting.
+  // What is to be sent or refused now.
   struct Report {
     Header header;
     bool refused = false;  // for its counter's parity
   };
-  std::optional<Report> report(EventLog& events);
-  void report_taken();
+  std::optional<Report> report(const HubConfig& config) const;
 
   void inject_parity_error() { inject_ = true; }
 
  private:
-  enum class State { idle, closed, draining, reporting };
-  static constexpr int kCountCycles = 4;  // until rows that left are counted
+  enum class State { idle, drain, settle, read, send, flush };
 
   // Counters lie in words of up to 8 peers, with one parity: peer p is in word p mod `words_` of its
   // region. What is wrong with a word is wrong with all of them.
   struct Word {
     bool bad_parity = false;
     bool marked = false;  // a wrong word was met and replaced: no report of these peers
-    bool read = false;    // for the reports of its region
   };
   std::size_t index(bool bank, int peer, int region) const {
     return static_cast<std::size_t>(((bank ? 1 : 0) * params_.peers + peer) * params_.regions +
@@ -82,15 +87,13 @@ class Fence {
   int entries_[2] = {0, 0};  // an epoch
   State state_ = State::idle;
   Header request_;
-  int self_ = 0;
-  std::vector<int> peers_;   // of the current fence
-  int next_ = 0;             // report, counted over regions and peers
-  Report report_;            // that one, once it was asked for
-  bool has_report_ = false;
-  int reports_ = 0;
-  int wait_ = 0;
+  int region_ = 0;         // being reported
+  int regions_left_ = 0;   // that one included
+  int word_ = 0;
+  int peer_ = 0;
+  bool asked_ = false;     // the word is being read
+  bool refused_ = false;   // it was bad
   bool epoch_ = false;
-  bool flipped_ = false;
   bool inject_ = false;
 };
 

@@ -18,6 +18,7 @@ FlowSched::FlowSched(const HubParams& params, const HubConfig& config, EventLog&
       events_{events},
       bank_bits_{lowest_bit(static_cast<std::uint64_t>(4 * params.lanes))},
       lanes_(index(params.lanes)),
+      ports_(index(params.lanes)),
       done_{params.regions + params.windows},
       tiles_(index(params.tiles + 4 * params.lanes)),
       owners_(index(params.regions + params.windows)),
@@ -40,54 +41,116 @@ void FlowSched::step(const Inputs& in) {
   if (!busy_ && !arrives) return;
 
   if (in.tile_taken) messages_.pop();
-  if (!messages_.full()) send_message();
+  // What arrives for a tile that its lane waits for already goes along if that tile wins now.
+  std::array<bool, kMaxLanes> joined{};
+  for (int l = 0; l < params_.lanes; ++l) {
+    const Ack* ack = in.ack[index(l)];
+    if (ack != nullptr) joined[index(l)] = join(lanes_[index(l)], *ack);
+  }
   pick();
   Stage& stage2 = stage(2);
   for (int i = 0; i < stage2.count; ++i) count(stage2.lookups[index(i)]);
   stage2.count = 0;
   for (int l = 0; l < params_.lanes; ++l) {
-    if (in.ack[index(l)] != nullptr) arrive(lanes_[index(l)], *in.ack[index(l)]);
+    const Ack* ack = in.ack[index(l)];
+    if (ack != nullptr && !joined[index(l)]) add(lanes_[index(l)], *ack);
   }
+  if (report_may_) report_turn_ = in.report == nullptr;
   if (in.report != nullptr) take_report(*in.report);
-  if (!closing_.empty()) finish_closing();
+  if (!closing_.empty() && closing_.front().counted && closing_.front().adjusted) {
+    closing_.erase(closing_.begin());
+  }
   if (init_.active) step_init();
-  if (!all_live_done()) all_ready_ = false;
+  if (!all_live_done()) all_ready_sent_ = false;
+  all_ready_ = all_ready_sent_;
   busy_ = !is_idle();
 }
 
-// ---- messages: one a cycle ---------------------------------------------------------------------------------
+// ---- the next cycle: one message, and one operation on the owners -------------------------------------
 
-void FlowSched::send_message() {
-  Closing* closing = closing_.empty() ? nullptr : &closing_.front();
-  if (!done_.empty()) {
+// The port shows what is decided in the same cycle, so this is settled in advance.
+void FlowSched::settle(bool report_waits) {
+  if (!busy_ && !report_waits) return;
+  const bool space = !messages_.full();
+  const bool done = !done_.empty();
+  const bool stall = done && !space;
+  if (done && space) {
     messages_.push(done_.front());
     done_.pop();
     events_.count(reg::Stat::owners_done);
-  } else if (closing != nullptr && cycle_ >= closing->due && !closing->cancelled) {
-    const RegionConfig& region = config_.regions[index(closing->region)];
-    const std::uint32_t used = tiles_of(owners_[index(closing->region)].rows, region.tile_rows_log2);
-    const std::uint32_t rest = tiles_of(region.capacity, region.tile_rows_log2) - used;
-    closing->cancelled = true;
-    if (rest == 0) return;
-    messages_.push({TileKind::cancel, false, static_cast<std::uint8_t>(closing->region),
+  }
+  const bool cancels = settle_cancel(space && !done);
+  const bool closes = settle_close(stall);
+  report_may_ = report_waits && closing_.size() < kClosing;
+  bool tile = false;
+  if (events_waiting_ > 0) {
+    const Event& event = next_event();
+    tile = event.ready && space && !done && !cancels;
+    const bool owner_takes = !stall && !closes && !(report_may_ && report_turn_);
+    if (event.ready ? tile && owner_takes : true) settle_event();
+  }
+  report_ready_ = !stall && !closes && closing_.size() < kClosing && (report_turn_ || !tile);
+  if (!all_ready_sent_ && space && !done && !cancels && !tile && all_live_done()) {
+    messages_.push({TileKind::all_ready, false, 0, 0, 0});
+    all_ready_sent_ = true;
+  }
+}
+
+// True while the cancellation of a closing region wants the port.
+bool FlowSched::settle_cancel(bool port_free) {
+  if (closing_.empty() || cycle_ + 1 < closing_.front().due || closing_.front().cancelled) return false;
+  Closing& closing = closing_.front();
+  const RegionConfig& region = config_.regions[index(closing.region)];
+  const std::uint32_t used = tiles_of(owners_[index(closing.region)].rows, region.tile_rows_log2);
+  const std::uint32_t rest = tiles_of(region.capacity, region.tile_rows_log2) - used;
+  closing.cancelled = rest == 0 || port_free;
+  if (rest > 0 && port_free) {
+    messages_.push({TileKind::cancel, false, static_cast<std::uint8_t>(closing.region),
                     static_cast<std::uint16_t>(region.tile_base + used), rest});
     events_.count(reg::Stat::tiles_cancelled, rest);
-  } else if (!waiting_.empty()) {
-    const Event event = waiting_.front();
-    waiting_.pop();
-    if (event.ready) {
-      const std::uint16_t tile = swizzle(event.who.tile);
-      messages_.push({TileKind::ready, event.who.is_window, event.who.owner, tile, event.rows});
-      events_.count(reg::Stat::tiles_ready);
-      tile_counted(event);
-    }
-    if (event.broken || event.excess) {
-      refuse(event.broken ? reg::Refuse::table : reg::Refuse::excess, event.who);
-    }
-  } else if (!all_ready_ && all_live_done()) {
-    messages_.push({TileKind::all_ready, false, 0, 0, 0});
-    all_ready_ = true;
   }
+  return rest > 0;
+}
+
+// When the cancellation is out the owner learns its number of tiles; true while that is wanted.
+bool FlowSched::settle_close(bool stall) {
+  if (closing_.empty() || cycle_ + 1 < closing_.front().due) return false;
+  Closing& closing = closing_.front();
+  if (!closing.cancelled || closing.counted) return false;
+  if (!stall) {
+    closing.counted = true;
+    close_owner(closing);
+  }
+  return true;
+}
+
+void FlowSched::settle_event() {
+  const Event event = take_event();
+  if (event.ready) {
+    const std::uint16_t tile = swizzle(event.who.tile);
+    messages_.push({TileKind::ready, event.who.is_window, event.who.owner, tile, event.rows});
+    events_.count(reg::Stat::tiles_ready);
+    tile_counted(event);
+  }
+  if (event.broken || event.excess) {
+    refuse(event.broken ? reg::Refuse::table : reg::Refuse::excess, event.who);
+  }
+}
+
+// The ports take turns.
+const FlowSched::Event& FlowSched::next_event() {
+  while (ports_[index(next_port_)].events.empty()) next_port_ = (next_port_ + 1) & (params_.lanes - 1);
+  return ports_[index(next_port_)].events.front();
+}
+
+FlowSched::Event FlowSched::take_event() {
+  const Event event = next_event();
+  Port& port = ports_[index(next_port_)];
+  port.events.pop();
+  --events_waiting_;
+  ++port.room;
+  next_port_ = (next_port_ + 1) & (params_.lanes - 1);
+  return event;
 }
 
 // A refusal names the tile: kind of its packets, region or window, tile in `row`.
@@ -101,17 +164,23 @@ void FlowSched::refuse(reg::Refuse cause, const Ack& who) {
 
 // ---- acknowledgements ----------------------------------------------------------------------------------------
 
-void FlowSched::arrive(Lane& lane, Ack ack) {
+bool FlowSched::join(Lane& lane, const Ack& ack) {
   events_.count(reg::Stat::acks);
-  ack.tile = swizzle(ack.tile);
+  const std::uint16_t tile = swizzle(ack.tile);
   for (int i = 0; i < lane.count; ++i) {
     Gathered& entry = lane.entries[index(i)];
-    if (entry.who.tile != ack.tile) continue;
+    if (entry.who.tile != tile) continue;
     entry.bytes += ack.bytes;
     lane.blocked |= entry.bytes >= kGatherLimit;
-    return;
+    return true;
   }
-  lane.entries[index(lane.count++)] = {ack, ack.bytes};
+  return false;
+}
+
+void FlowSched::add(Lane& lane, const Ack& ack) {
+  Gathered& entry = lane.entries[index(lane.count++)];
+  entry = {ack, ack.bytes};
+  entry.who.tile = swizzle(ack.tile);
 }
 
 bool FlowSched::under_way(std::uint16_t tile) const {
@@ -132,7 +201,9 @@ std::uint32_t FlowSched::take_gathered(std::uint16_t tile) {
       std::copy(lane.entries.begin() + i + 1, lane.entries.begin() + lane.count,
                 lane.entries.begin() + i);
       --lane.count;
-      lane.blocked = false;
+      lane.blocked = std::any_of(
+          lane.entries.begin(), lane.entries.begin() + lane.count,
+          [](const Gathered& entry) { return entry.bytes >= kGatherLimit; });
       break;
     }
   }
@@ -170,7 +241,6 @@ void FlowSched::operation_taken() {
 }
 
 void FlowSched::pick() {
-  if (waiting_.size() + 3 * params_.lanes > kEvents) return;
   const std::optional<Lookup> op = operation();
   struct Nominee {
     const Ack* who = nullptr;
@@ -195,9 +265,15 @@ void FlowSched::pick() {
   if (!any && !is_op) return;
 
   for (Nominee& n : nominees) {
-    if (n.who != nullptr && under_way(n.who->tile)) n.who = nullptr;
+    if (n.who == nullptr) continue;
+    const auto l = static_cast<std::size_t>(&n - nominees.data());
+    if (ports_[l].room == 0 || under_way(n.who->tile)) n.who = nullptr;
   }
-  std::array<std::pair<Ack, bool>, kMaxLanes> winners{};  // and whether it is the operation
+  struct Winner {
+    Ack who;
+    int port = 0;
+  };
+  std::array<Winner, kMaxLanes> winners{};
   int count = 0;
   std::uint64_t banks = 0;
   for (const bool first : {true, false}) {
@@ -207,15 +283,22 @@ void FlowSched::pick() {
       const std::uint64_t bank = std::uint64_t{1} << (n.who->tile & ((1U << bank_bits_) - 1));
       if ((banks & bank) != 0) continue;
       banks |= bank;
-      winners[index(count++)] = {*n.who, l == 0 && is_op};
+      winners[index(count++)] = {*n.who, l};
     }
   }
   bool op_won = false;
   Stage& won = stage(0);
   for (int i = 0; i < count; ++i) {
-    const auto& [who, by_op] = winners[index(i)];
-    op_won |= by_op;
-    won.lookups[index(i)] = by_op ? *op : Lookup{Op::acknowledge, who, take_gathered(who.tile), 0};
+    const Winner& winner = winners[index(i)];
+    Lookup& lookup = won.lookups[index(i)];
+    if (is_op && winner.port == 0) {
+      lookup = *op;
+      op_won = true;
+    } else {
+      lookup = {Op::acknowledge, winner.who, take_gathered(winner.who.tile), 0};
+    }
+    lookup.port = winner.port;
+    --ports_[index(winner.port)].room;
   }
   won.count = count;
   if (op_won) operation_taken();
@@ -224,9 +307,11 @@ void FlowSched::pick() {
 
 void FlowSched::count(const Lookup& lookup) {
   Tile& tile = tiles_[lookup.who.tile];
+  Port& port = ports_[index(lookup.port)];
   if (lookup.op == Op::write) {
     tile = {lookup.bytes, lookup.rows, inject_};
     inject_ = false;
+    ++port.room;
     return;
   }
   Event event;
@@ -241,7 +326,12 @@ void FlowSched::count(const Lookup& lookup) {
     inject_ = false;
     event.rows = tile.rows;
   }
-  if (event.broken || event.excess || event.ready) waiting_.push(event);
+  if (event.broken || event.excess || event.ready) {
+    port.events.push(event);
+    ++events_waiting_;
+  } else {
+    ++port.room;
+  }
 }
 
 // ---- owners: reports, closing, completion -------------------------------------------------------------------
@@ -264,14 +354,10 @@ void FlowSched::take_report(const Report& report) {
   for (std::size_t w = 0; w < config.sources.words.size(); ++w) {
     all_in &= (config.sources.words[w] & ~owner.reported.words[w]) == 0;
   }
-  if (all_in) closing_.push_back({report.region, cycle_ + kCloseCycles, false, false});
+  if (all_in) closing_.push_back({report.region, cycle_ + kCloseCycles, false, false, false});
 }
 
-// The cancellation is out and the last tile knows its rows: the owner learns its number of tiles.
-void FlowSched::finish_closing() {
-  const Closing closing = closing_.front();
-  if (!closing.cancelled || !closing.adjusted) return;
-  closing_.erase(closing_.begin());
+void FlowSched::close_owner(const Closing& closing) {
   Owner& owner = owners_[index(closing.region)];
   const RegionConfig& region = config_.regions[index(closing.region)];
   owner.closed = true;
@@ -356,7 +442,7 @@ void FlowSched::step_init() {
       const auto end = lane.entries.begin() + lane.count;
       if (std::any_of(lane.entries.begin(), end, of_owner)) return;
     }
-    if (init_.cycles > 1 || (waiting_.empty() && closing_.empty())) --init_.cycles;
+    if (init_.cycles > 1 || (events_waiting_ == 0 && closing_.empty())) --init_.cycles;
     return;
   }
   if (init_.tile < init_.tiles || stages_busy()) return;
@@ -371,9 +457,9 @@ void FlowSched::step_init() {
 }
 
 bool FlowSched::is_idle() const {
-  return messages_.empty() && done_.empty() && waiting_.empty() && !stages_busy() &&
+  return messages_.empty() && done_.empty() && events_waiting_ == 0 && !stages_busy() &&
          closing_.empty() && !init_.active &&
-         !(all_live_done() && !all_ready_) &&
+         all_live_done() == all_ready_ &&
          std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.count == 0; });
 }
 

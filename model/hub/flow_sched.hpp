@@ -28,7 +28,7 @@ class FlowSched {
     const Lane& l = lanes_[index(lane)];
     return l.count < kGathered && !l.blocked;
   }
-  bool report_ready() const { return static_cast<int>(closing_.size()) < kClosing; }
+  bool report_ready() const { return report_ready_; }
   const TileMessage* tile() const { return messages_.empty() ? nullptr : &messages_.front(); }
   bool all_ready() const { return all_ready_; }
   bool region_done(int region) const { return owners_[index(region)].done; }
@@ -41,6 +41,8 @@ class FlowSched {
     bool tile_taken = false;
   };
   void step(const Inputs& in);
+  // Behind the edge, when it is known whether a report waits: what the next cycle shows.
+  void settle(bool report_waits);
 
   // Starts the initialisation of an entry that the registers hold disabled.
   void start_init(bool is_window, int owner);
@@ -53,8 +55,8 @@ class FlowSched {
   static constexpr int kGathered = 6;       // tiles that a lane gathers for
   static constexpr int kGatherLimit = 2048;  // bytes of an entry that stop the lane
   static constexpr int kMessages = 4;
-  static constexpr int kEvents = 64;
-  static constexpr int kClosing = 2;
+  static constexpr int kEvents = 4;         // of a port
+  static constexpr std::size_t kClosing = 4;  // regions
   static constexpr int kCloseCycles = 5;    // from the last report to the results of the closing
 
   struct Tile {
@@ -77,6 +79,7 @@ class FlowSched {
     Ack who;
     std::uint32_t bytes = 0;
     std::uint32_t rows = 0;
+    int port = 0;
   };
   struct Stage {
     std::array<Lookup, kMaxLanes> lookups{};
@@ -89,6 +92,10 @@ class FlowSched {
     bool excess = false;
     bool broken = false;
   };
+  struct Port {
+    FixedQueue<Event> events{kEvents};
+    int room = kEvents;  // places that no lookup may need
+  };
   struct Owner {
     PeerMask reported;
     std::uint32_t rows = 0;
@@ -99,8 +106,9 @@ class FlowSched {
   struct Closing {
     int region = 0;
     std::uint64_t due = 0;
-    bool cancelled = false;
-    bool adjusted = false;
+    bool cancelled = false;  // the tiles behind it
+    bool adjusted = false;   // the last tile
+    bool counted = false;    // by the owner
   };
   struct Init {
     bool active = false;
@@ -121,17 +129,21 @@ class FlowSched {
     return stages_[0].count + stages_[1].count + stages_[2].count > 0;
   }
 
-  void send_message();
-  bool take_event();
+  bool settle_cancel(bool port_free);
+  bool settle_close(bool stall);
+  void settle_event();
+  const Event& next_event();
+  Event take_event();
   void count(const Lookup& lookup);
   void pick();
   std::optional<Lookup> operation();
   void operation_taken();
   bool under_way(std::uint16_t tile) const;
   std::uint32_t take_gathered(std::uint16_t tile);
-  void arrive(Lane& lane, Ack ack);
+  bool join(Lane& lane, const Ack& ack);
+  void add(Lane& lane, const Ack& ack);
   void take_report(const Report& report);
-  void finish_closing();
+  void close_owner(const Closing& closing);
   void tile_counted(const Event& event);
   void finish_owner(bool is_window, int owner);
   void refuse(reg::Refuse cause, const Ack& who);
@@ -146,7 +158,9 @@ class FlowSched {
   const int bank_bits_;
   std::vector<Lane> lanes_;
   std::array<Stage, 3> stages_;   // winners of this cycle and of the two before
-  FixedQueue<Event> waiting_{kEvents};
+  std::vector<Port> ports_;
+  int next_port_ = 0;
+  int events_waiting_ = 0;
   FixedQueue<TileMessage> done_;  // OwnerDone that wait for a place
   FixedQueue<TileMessage> messages_{kMessages};
   std::vector<Tile> tiles_;       // by swizzled index
@@ -156,7 +170,11 @@ class FlowSched {
   Init init_;
   std::uint32_t turn_ = 0;
   bool op_turn_ = true;
+  bool report_turn_ = true;
+  bool report_may_ = false;   // one waits, and could be taken
+  bool report_ready_ = true;
   bool all_ready_ = false;
+  bool all_ready_sent_ = false;  // its message is on the port, the level follows
   bool inject_ = false;
   bool busy_ = false;
   std::uint64_t cycle_ = 0;

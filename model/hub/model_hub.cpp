@@ -56,11 +56,13 @@ class ModelHub final : public Hub {
     if (flow_.report_ready()) flow.report = alloc_.report();
     alloc.report_taken = flow.report != nullptr;
     flow.tile_taken = in.tile_ready && flow_.tile() != nullptr;
+    const bool all_ready = flow_.all_ready();
     flow_.step(flow);
     alloc_.step(alloc);
+    flow_.settle(alloc_.report() != nullptr);
     egress_.step(in, loop_taken);
     if (registers_.initialising()) initialise();
-    registers_.end_of_cycle(events_, flow_.all_ready());
+    registers_.end_of_cycle(events_, all_ready);
     ++cycle_;
     show_outputs();
   }
