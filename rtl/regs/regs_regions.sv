@@ -87,6 +87,26 @@ module regs_regions
   end
   assign set = access_i.write && !answer_o.error;
 
+  // Whole entries are written, which keeps the number of table-wide write multiplexers small.
+  region_cfg_t      entry_d;
+  logic [PEERS-1:0] src_d;
+  always_comb begin
+    entry_d = entry_q;
+    src_d   = src_q;
+    case (word)
+      RegBaseLo:        entry_d.base[24:0]  = wdata[31:7];
+      RegBaseHi:        entry_d.base[40:25] = wdata[15:0];
+      RegRowBytes:      entry_d.row_bytes   = wdata[RowBytesW-1:0];
+      RegCapacity:      entry_d.capacity    = wdata[LocalW-1:0];
+      RegTile:          {entry_d.tile_base, entry_d.tile_rows_log2} = {wdata[31:16], wdata[3:0]};
+      RegSource:        src_d = PEERS'({src[95:32], wdata});
+      RegSource + 4'd1: src_d = PEERS'({src[95:64], wdata, src[31:0]});
+      RegSource + 4'd2: src_d = PEERS'({wdata, src[63:0]});
+      RegCtrl:          {entry_d.enable, entry_d.gen} = {1'b0, wdata[8+:GenW]};
+      default: ;
+    endcase
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       region_o     <= '{default: '0};
@@ -95,25 +115,9 @@ module regs_regions
     end else begin
       if (enable_i) region_o[enable_idx_i[IdxW-1:0]].enable <= 1'b1;
       if (set) begin
-        case (word)
-          RegBaseLo:        region_o[idx].base[24:0]  <= wdata[31:7];
-          RegBaseHi:        region_o[idx].base[40:25] <= wdata[15:0];
-          RegRowBytes:      region_o[idx].row_bytes   <= wdata[RowBytesW-1:0];
-          RegCapacity:      region_o[idx].capacity    <= wdata[LocalW-1:0];
-          RegTile:          begin
-            region_o[idx].tile_rows_log2 <= wdata[3:0];
-            region_o[idx].tile_base      <= wdata[31:16];
-          end
-          RegSource:        region_src_o[idx] <= PEERS'({src[95:32], wdata});
-          RegSource + 4'd1: region_src_o[idx] <= PEERS'({src[95:64], wdata, src[31:0]});
-          RegSource + 4'd2: region_src_o[idx] <= PEERS'({wdata, src[63:0]});
-          RegCtrl:          begin
-            region_o[idx].enable <= 1'b0;
-            region_o[idx].gen    <= wdata[8+:GenW];
-            live_o[idx]          <= wdata[0];
-          end
-          default: ;
-        endcase
+        region_o[idx]     <= entry_d;
+        region_src_o[idx] <= src_d;
+        if (word == RegCtrl) live_o[idx] <= wdata[0];
       end
     end
   end
