@@ -131,7 +131,8 @@ void DestQueue::choose(Slice& slice) {
   bool may = false;
   bool room = false;
   if (peer >= 0) {
-    eligible = at(slice.partitions, peer).eligible(config_.policy, fence_.pending());
+    eligible = at(slice.partitions, peer).eligible(config_.policy, fence_.pending()) &
+               ~being_written(slice, peer);
     may = eligible != 0 && (slice.chosen_own || test_bit(slice.credit, peer));
     room = (slice.chosen_own ? slice.to_loop.empty() : slice.to_link.empty()) && !fence_.holds() &&
            rows_stored(slice) <= kRowsHold;
@@ -141,6 +142,17 @@ void DestQueue::choose(Slice& slice) {
   if (sends) send(slice, peer, eligible);
   choose_peer(slice, may && !room, more);
   see(slice, before, sends ? peer : -1, more);
+}
+
+// The entry that a store joins in this cycle does not leave in it.
+std::uint32_t DestQueue::being_written(const Slice& slice, int peer) const {
+  const Stored& stored = slice.pipe[2];
+  if (!stored.valid || stored.lane < 0 || !config_.policy.merge) return 0;
+  const Header& h = at(buffers_, stored.buffer).header;
+  if (h.dst != peer) return 0;
+  const EgressPartition& partition = at(slice.partitions, peer);
+  const int newest = partition.newest(egress_line(h));
+  return newest >= 0 && partition.merges(newest, h.nop, fence_.epoch()) ? 1U << newest : 0;
 }
 
 // What the next choice knows: the entries of this cycle, what has left, and a line that is full now.

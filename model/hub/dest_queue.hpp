@@ -121,6 +121,7 @@ class DestQueue {
   void return_credit(Slice& slice, int peer);
   bool tick();
   void grow_old(Slice& slice);
+  std::uint32_t being_written(const Slice& slice, int peer) const;
   int rows_stored(const Slice& slice) const;
   void step_fence(bool report_taken);
 

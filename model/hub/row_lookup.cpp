@@ -22,8 +22,9 @@ RowLookup::RowLookup(const HubParams& params, const HubConfig& config, EventLog&
 void RowLookup::nominate(std::uint64_t cycle) {
   if (wake_) {
     for (IngressLane& lane : lanes_) lane.park = 0;
-    wake_ = false;
   }
+  wake_ = moved_;
+  moved_ = false;
   matched_.fill(0);
   held_.fill(0);
   leaves_.fill(false);
@@ -162,7 +163,7 @@ void RowLookup::finish(Lookup& lookup, std::uint64_t cycle) {
     context.state = Context::State::idle;
     context_of_[index(context.set)] = -1;
     --active_contexts_;
-    wake_ = true;
+    moved_ = true;
   }
   if (table_.has_bad_parity(lookup.set)) {
     refuse(lookup, reg::Refuse::table);
@@ -258,9 +259,10 @@ void RowLookup::keep_nominee_only(Lookup& lookup) {
 
 // ---- misses at the spill memory ------------------------------------------------------------------------
 
-// Cycles from T3: two to the read request, `spill_latency_` to the first beat, one a beat, one more.
+// One a cycle. Cycles from T3: two to the read request, `spill_latency_` to the first beat, one a beat, one more.
 bool RowLookup::start_context(const Lookup& lookup, std::uint64_t cycle) {
-  if (contexts_stopped_ || active_contexts_ == params_.miss_ctx) return false;
+  if (contexts_stopped_ || active_contexts_ == params_.miss_ctx || last_start_ == cycle) return false;
+  last_start_ = cycle;
   const auto idle = std::find_if(contexts_.begin(), contexts_.end(), [](const Context& context) {
     return context.state == Context::State::idle;
   });
@@ -286,7 +288,7 @@ void RowLookup::step_contexts(std::uint64_t cycle) {
       decide(context, cycle);
     } else {
       context.state = Context::State::go;
-      wake_ = true;
+      moved_ = true;
     }
   }
 }
@@ -306,7 +308,7 @@ void RowLookup::decide(Context& context, std::uint64_t cycle) {
   if (!is_found && !has_way && dead == live_end && live_end - list.begin() == table_.spill_slots()) {
     context.refuse = reg::Refuse::spill_full;
     context.state = Context::State::writing;
-    context.until = cycle + 1;
+    context.until = cycle;
     return;
   }
   const bool reuses = dead != live_end;
@@ -342,7 +344,7 @@ void RowLookup::decide(Context& context, std::uint64_t cycle) {
   }
   table_.written(context.set);
   context.state = stores ? Context::State::storing : Context::State::writing;
-  context.until = cycle + 2 + (stores ? static_cast<std::uint64_t>(spill_latency_) + 4 : 0);
+  context.until = cycle + 1 + (stores ? static_cast<std::uint64_t>(spill_latency_) + 4 : 0);
 }
 
 void RowLookup::clear() {

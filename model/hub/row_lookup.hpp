@@ -35,7 +35,7 @@ class RowLookup {
   void stop(bool lookups, bool new_contexts) {
     lookups_stopped_ = lookups;
     contexts_stopped_ = new_contexts;
-    wake_ = true;
+    moved_ = true;
   }
   bool gave_rows(int region) const { return next_local_[static_cast<std::size_t>(region)] > 0; }
   void clear_pointer(int region) { next_local_[static_cast<std::size_t>(region)] = 0; }
@@ -117,7 +117,9 @@ class RowLookup {
   int turn_ = 0;
   bool lookups_stopped_ = false;
   bool contexts_stopped_ = false;
-  bool wake_ = false;  // parked packets may ask again
+  bool moved_ = false;  // a context lets its row pass, or has become free
+  bool wake_ = false;   // one cycle later: parked packets may ask again
+  std::uint64_t last_start_ = 0;  // of a context
 };
 
 }  // namespace moehub::ref
