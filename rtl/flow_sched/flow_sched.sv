@@ -198,10 +198,11 @@ module flow_sched
   );
 
   // ---- every live region complete: one message, and the level ---------------------------------------------------
-  logic all_done, all_ready_go;
-  assign all_done     = region_live_i != '0 && (region_live_i & ~region_done_o) == '0;
-  assign all_ready_go = all_done && !all_ready_o && space && !done_valid && !cancel_valid && !event_go;
-  `FFL(all_ready_o, all_done, !all_done || all_ready_go, 1'b0)
+  logic all_done_d, all_done_q, all_ready_go;
+  assign all_done_d   = region_live_i != '0 && (region_live_i & ~region_done_o) == '0;
+  assign all_ready_go = all_done_q && !all_ready_o && space && !done_valid && !cancel_valid && !event_go;
+  `FF(all_done_q, all_done_d, 1'b0)
+  `FFL(all_ready_o, all_done_q, !all_done_q || all_ready_go, 1'b0)
 
   // ---- messages --------------------------------------------------------------------------------------------------
   logic      msg_valid, tile_ready_go;
@@ -255,7 +256,7 @@ module flow_sched
 
   assign busy_o = window_busy != '0 || stage1_valid != '0 || stage2_valid != '0 || event_waiting != '0 ||
                   reports_busy || closer_busy || init_busy || message_busy || done_valid ||
-                  (all_done && !all_ready_o);
+                  all_done_d != all_ready_o || all_done_q != all_ready_o;
 
 endmodule
 

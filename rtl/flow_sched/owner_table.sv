@@ -90,7 +90,8 @@ module owner_table
   } word_t;
 
   // ---- acceptance: one operation, its word is read ---------------------------------------------------------
-  logic               stall, report_turn_q, accept;
+  logic               stall, accept;
+  logic               report_turn_q;                             // a report waited for a tile
   logic [1:0]         places_q;                                  // free in the queue of closing regions
   logic               report_may;
   op_e                op;
@@ -101,7 +102,7 @@ module owner_table
   assign report_may     = report_valid_i && places_q != '0;
   assign init_ready_o   = !stall;
   assign close_ready_o  = !stall && !init_valid_i;
-  assign tile_ready_o   = close_ready_o && !close_valid_i && !(report_may && report_turn_q);
+  assign tile_ready_o   = close_ready_o && !close_valid_i && !report_turn_q;
   assign report_ready_o = close_ready_o && !close_valid_i && places_q != '0 &&
                           (report_turn_q || !tile_valid_i);
   assign accept = !stall && (init_valid_i || close_valid_i || tile_valid_i || report_may);
@@ -269,6 +270,7 @@ module owner_table
   assign reports_busy_o = places_q != 2'd2;
 
   `ASSERT(PlaceForClosing, !closing || push_ready)
+  `ASSERT(WaitingReportStays, !report_turn_q || report_may)
   `ASSERT(ClosedOnce, !(fire && op_q == OpClose && !broken && word.closed))
   `ASSERT(OneResult, $countones({finished, closing, too_few}) <= 1)
   `ASSERT(ReportKnown, !report_valid_i || (32'(report_i.region) < REGIONS && 32'(report_i.src) < PEERS))
