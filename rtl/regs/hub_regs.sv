@@ -72,7 +72,8 @@ module hub_regs
   output logic                     irq_o
 );
 
-  if (SETS < 1 || SETS > 65536) $fatal(1, "hub_regs: SETS must be 1..65536");
+  if (SETS < 1 || SETS > 65536 || (SETS & (SETS - 1)) != 0)
+    $fatal(1, "hub_regs: SETS must be a power of two, 1..65536");
 
   // ---- access: one block at a time -------------------------------------------------------------------------
   typedef enum logic [2:0] {Config, Errors, Stats, Windows, Regions, Nothing} block_e;
