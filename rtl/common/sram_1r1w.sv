@@ -33,15 +33,23 @@ module sram_1r1w #(
   if (MaskW == 1) begin : gen_word
     always_ff @(posedge clk_i) if (we_i && wmask_i[0]) mem[waddr_i] <= wdata_i;
   end else begin : gen_masked
-    function automatic logic [Width-1:0] spread(logic [MaskW-1:0] mask);
-      for (int unsigned i = 0; i < MaskW; i++) spread[i*Granule+:Granule] = {Granule{mask[i]}};
-    endfunction
+    // A whole word is the common case, and costs simulation no mask. Granules are taken eight at a time,
+    // so that simulators unroll the loops.
+    logic             whole;
+    logic [Width-1:0] bits;
+    assign whole = &wmask_i;
+    always_comb begin
+      bits = '1;
+      if (we_i && !whole)
+        for (int unsigned i = 0; i < MaskW; i += 8)
+          for (int unsigned j = 0; j < 8; j++)
+            if (i + j < MaskW) bits[(i+j)*Granule+:Granule] = {Granule{wmask_i[i+j]}};
+    end
 
-    // A whole word is the common case, and costs simulation no mask.
     always_ff @(posedge clk_i)
       if (we_i) begin
-        if (&wmask_i) mem[waddr_i] <= wdata_i;
-        else mem[waddr_i] <= (wdata_i & spread(wmask_i)) | (mem[waddr_i] & ~spread(wmask_i));
+        if (whole) mem[waddr_i] <= wdata_i;
+        else       mem[waddr_i] <= (wdata_i & bits) | (mem[waddr_i] & ~bits);
       end
   end
 
