@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
-window=${WINDOW:-3:3.6}
+window=${WINDOW:-6:6.6}
 tokens=${TOKENS:-64}
 save=sim/waves/hub.gtkw
 out=$build/waves
@@ -26,8 +26,9 @@ fi
 png=$PWD/$out/hub.png
 rm -f "$png"
 cat > "$out/png.tcl" <<TCL
-gtkwave::/Time/Zoom/Zoom_Full
-gtkwave::setZoomFactor [gtkwave::getZoomFactor]
+# The first 100 cycles, so that values can be read.
+set begin [gtkwave::getMinTime]
+gtkwave::setZoomRangeTimes \$begin [expr {\$begin + 100000}]
 gtkwave::/File/Grab_To_File "$png"
 gtkwave::/File/Quit
 TCL

@@ -41,7 +41,7 @@ def named_signals(path):
 
 def main():
     run = [program, "run", "--flow", "moehub", "--tokens", "16", "--waves", "hub.fst",
-           "--waves-window", "0:0.4", "--out", "run", "--quiet"]
+           "--waves-window", "5:5.4", "--out", "run", "--quiet"]
     subprocess.run(run, check=True)
     traced = trace_signals("hub.fst")
     named = named_signals(save)
