@@ -55,6 +55,17 @@ void HubHost::restart(const SystemConfig& system, Scoreboard& board, Callbacks c
   }
 }
 
+void HubHost::drain() {
+  HubInputs idle;
+  idle.tile_ready = true;
+  for (Site& site : sites_) {
+    for (std::uint64_t i = 0; site.hub->outputs().busy || site.hub->outputs().tile; ++i) {
+      if (i > kHangTicks) throw HangError("a hub does not come to rest after it was programmed");
+      site.hub->step(idle);
+    }
+  }
+}
+
 void HubHost::record(const std::string& file, Picoseconds begin, Picoseconds end) {
   recording_ = Recording{file, begin, end, false};
 }

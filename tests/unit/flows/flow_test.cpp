@@ -71,6 +71,42 @@ TEST(Flow, TimesAddUp) {
   EXPECT_GT(to_us(moehub.times.dispatch), 0.6) << "two flights and the transit";
 }
 
+// As long as NCCL's: its time for next to no data, and its rate on top.
+TEST(Flow, AnAllToAllTakesAsLongAsItsLibrarys) {
+  SmallRun run;
+  run.system.fabric.gpus = 8;
+  run.model.hidden = 4096;
+  run.model.top_k = 1;
+  run.tokens_per_gpu = 512;
+  run.draw();
+  for (int token = 0; token < run.routing.tokens; ++token) run.routing.at(0, token, 0) = token % 8;
+  const FlowResult result = run.run("megatron-te");
+  expect_good(result);
+  const double bytes_to_others = 512 * 7.0 / 8 * 8192;
+  const SoftwareConfig& cost = run.system.software;
+  const double us = bytes_to_others / (1e3 * 200 * cost.alltoall_efficiency) + cost.alltoall_base_us;
+  for (const std::vector<Span>& spans : result.layers[0].spans) {
+    for (const Span& span : spans) {
+      if (span.activity != Activity::dispatch && span.activity != Activity::combine) continue;
+      EXPECT_NEAR(to_us(span.end - span.begin), us - cost.poll_us, 0.04 * us) << name_of(span.activity);
+    }
+  }
+}
+
+TEST(Flow, DispatchComesCloseToTheLinksRate) {
+  SmallRun run;
+  run.system.fabric.gpus = 8;
+  run.model.hidden = 2048;
+  run.model.top_k = 1;
+  run.tokens_per_gpu = 1024;
+  run.draw();
+  for (int token = 0; token < run.routing.tokens; ++token) run.routing.at(0, token, 0) = token * 5 % 8;
+  const FlowResult result = run.run("moehub");
+  expect_good(result);
+  const double wire_bytes = 1024 * 7.0 / 8 * (32 * 144 + 64);
+  EXPECT_LT(to_us(result.times.dispatch), 1.1 * wire_bytes / 200e3 + 1.5);
+}
+
 TEST(Flow, AFlowDoesNotDependOnThoseBefore) {
   SmallRun run;
   run.layers = 2;
@@ -96,6 +132,10 @@ TEST(Flow, LayersAreSummedAndTheirRegionsTakeTurns) {
   EXPECT_EQ(all.times.layer, all.layers[0].times.layer + all.layers[1].times.layer +
                                  all.layers[2].times.layer);
   EXPECT_EQ(all.layers[2].begin, all.layers[0].times.layer + all.layers[1].times.layer);
+  SmallRun one_expert_a_gpu;
+  one_expert_a_gpu.layers = 3;
+  one_expert_a_gpu.model.num_experts = 4;
+  expect_good(one_expert_a_gpu.run("moehub"));
   SmallRun software;
   software.layers = 3;
   expect_good(software.run("megatron-te"));
