@@ -1,0 +1,125 @@
+// sram_1r1w and table_ram: read latency, what a read in the cycle of a write gives, masks, held output, parity.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <random>
+
+#include "Vtop_ram.h"
+#include "tests/support/bench.hpp"
+#include "tests/support/seed.hpp"
+
+namespace moehub::test {
+namespace {
+
+constexpr std::uint32_t kDepth = 13;
+using Word = std::array<std::uint32_t, 3>;  // 70 bits
+
+class Ram : public testing::Test {
+ public:
+  Bench<Vtop_ram> bench;
+
+  void drive_write(std::uint32_t addr, const Word& data, unsigned mask = 0xf) {
+    bench->we_i = 1;
+    bench->waddr_i = static_cast<std::uint8_t>(addr);
+    bench->wmask_i = static_cast<std::uint8_t>(mask);
+    for (std::size_t i = 0; i < 3; ++i) bench->wdata_i[i] = i == 2 ? data[i] & 0x3f : data[i];
+  }
+  void write(std::uint32_t addr, const Word& data, unsigned mask = 0xf) {
+    drive_write(addr, data, mask);
+    bench.tick();
+    bench->we_i = 0;
+  }
+  void read(std::uint32_t addr) {
+    bench->re_i = 1;
+    bench->raddr_i = static_cast<std::uint8_t>(addr);
+    bench.tick();
+    bench->re_i = 0;
+    bench.settle();
+  }
+  void fill() {
+    for (std::uint32_t a = 0; a < kDepth; ++a) write(a, {a, 0, 0});
+  }
+};
+
+TEST_F(Ram, RandomAgainstArrays) {
+  for (const std::uint64_t seed : {std::uint64_t{0}, random_seed()}) {
+    std::mt19937_64 random{seed};
+    fill();
+    std::array<std::uint32_t, 2> whole{12, 11};
+    std::array<std::uint32_t, kDepth> bytes{};
+    std::array<Word, kDepth> wide{};
+    for (std::uint32_t a = 0; a < kDepth; ++a) bytes[a] = wide[a][0] = a;
+    std::uint32_t whole_out = 0, bytes_out = 0;
+    Word wide_out{};
+    bool has_read = false;
+    for (int cycle = 0; cycle < 20000; ++cycle) {
+      const bool we = random() % 2 != 0, re = random() % 2 != 0;
+      const auto waddr = static_cast<std::uint32_t>(random() % kDepth);
+      const auto raddr = random() % 2 != 0 ? waddr : static_cast<std::uint32_t>(random() % kDepth);
+      const auto mask = static_cast<unsigned>(random() % 4 == 0 ? 0xf : random() % 16);
+      const Word data{static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random() & 0x3f)};
+      drive_write(waddr, data, mask);
+      bench->we_i = we;
+      bench->re_i = re;
+      bench->raddr_i = static_cast<std::uint8_t>(raddr);
+      if (re) {  // the old word, also of the word written now
+        whole_out = whole[raddr % 2];
+        bytes_out = bytes[raddr];
+        wide_out = wide[raddr];
+        has_read = true;
+      }
+      if (we) {
+        if ((mask & 1) != 0) whole[waddr % 2] = data[0];
+        for (unsigned b = 0; b < 4; ++b) {
+          const std::uint32_t bits = 0xffU << (8 * b);
+          if (((mask >> b) & 1) != 0) bytes[waddr] = (bytes[waddr] & ~bits) | (data[0] & bits);
+        }
+        wide[waddr] = data;
+      }
+      bench.tick();
+      if (!has_read) continue;
+      ASSERT_EQ(bench->whole_o, whole_out);
+      ASSERT_EQ(bench->bytes_o, bytes_out);
+      ASSERT_EQ(bench->narrow_o, wide_out[0] & 0xfffff);
+      ASSERT_EQ(bench->middle_o, (std::uint64_t{wide_out[1] & 0xffff} << 32 | wide_out[0]));
+      for (std::size_t i = 0; i < 3; ++i) ASSERT_EQ(bench->wide_o[i], wide_out[i]);
+      ASSERT_EQ(bench->rerror_o, 0) << "no parity error in a word that was written";
+    }
+    bench->we_i = bench->re_i = 0;
+  }
+}
+
+TEST_F(Ram, InjectionSpoilsTheNextWriteOnly) {
+  fill();
+  bench->inject_i = 1;
+  bench.tick();
+  bench->inject_i = 0;
+  bench.tick(3);  // waits for a write
+  write(5, {1, 2, 3});
+  write(6, {1, 2, 3});
+  read(5);
+  EXPECT_EQ(bench->rerror_o, 7) << "each table";
+  EXPECT_EQ(bench->wide_o[0], 1U) << "the word itself is well";
+  read(6);
+  EXPECT_EQ(bench->rerror_o, 0);
+  write(5, {1, 2, 3});
+  read(5);
+  EXPECT_EQ(bench->rerror_o, 0) << "healed by writing";
+}
+
+TEST_F(Ram, EverySingleBitFlipIsSeen) {
+  fill();
+  for (std::uint32_t bit = 0; bit < 70; ++bit) {
+    write(3, {0x12345678, 0x9abcdef0, 0x2a});
+    for (std::size_t i = 0; i < 3; ++i) bench->flip_i[i] = i == bit / 32 ? 1U << (bit % 32) : 0;
+    bench->flip_addr_i = 3;
+    bench.tick();
+    for (std::size_t i = 0; i < 3; ++i) bench->flip_i[i] = 0;
+    read(3);
+    EXPECT_EQ(bench->rerror_o, 4) << "bit " << bit;
+  }
+}
+
+}  // namespace
+}  // namespace moehub::test
