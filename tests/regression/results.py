@@ -65,7 +65,7 @@ def layers():
 
 def interrupt():
     """As many layers as keep it busy until it is told to stop."""
-    run = subprocess.Popen(command("cut", "--layers", "0:200", "--flow", "moehub", tokens=128),
+    run = subprocess.Popen(command("cut", "--layers", "0:32", "--flow", "moehub", tokens=256),
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(3)
     run.send_signal(signal.SIGINT)
