@@ -44,14 +44,16 @@ bool AddrAlloc::takes(const IngressLane& lane) const {
   return lane.reports.size() + (pending ? 1 : 0) < IngressLane::kReports;
 }
 
-bool AddrAlloc::rx_ready(int l) const {
-  const IngressLane& lane = lanes_[index(l)];
-  return open() && (!lane.from_link.valid || (takes(lane) && !takes_loop(lane)));
-}
-
-bool AddrAlloc::loop_ready(int l) const {
-  const IngressLane& lane = lanes_[index(l)];
-  return open() && (!lane.from_loop.valid || (takes(lane) && takes_loop(lane)));
+void AddrAlloc::show_ready() {
+  const bool is_open = open();
+  for (int l = 0; l < params_.lanes; ++l) {
+    const IngressLane& lane = lanes_[index(l)];
+    Ready& ready = ready_[index(l)];
+    ready.leaves_register = takes(lane);
+    ready.from_loop = takes_loop(lane);
+    ready.rx = is_open && (!lane.from_link.valid || (ready.leaves_register && !ready.from_loop));
+    ready.loop = is_open && (!lane.from_loop.valid || (ready.leaves_register && ready.from_loop));
+  }
 }
 
 const MemoryWrite* AddrAlloc::write(int l) const {
@@ -67,6 +69,7 @@ const Ack* AddrAlloc::ack(int l) const {
 
 // Lanes take turns; a report that is offered stays until it is taken.
 int AddrAlloc::report_lane() const {
+  if (reports_ == 0) return -1;
   if (offered_lane_ >= 0) return offered_lane_;
   for (int i = 0; i < params_.lanes; ++i) {
     const int l = (report_turn_ + i) & (params_.lanes - 1);
@@ -83,19 +86,14 @@ const Report* AddrAlloc::report() const {
 // ---- one edge: stages run from the last to the first, each sees what the one before it had --------------
 
 void AddrAlloc::step(const Inputs& in) {
-  std::array<Entering, kMaxLanes> entering{};
   bool arrives = false;
   for (int l = 0; l < params_.lanes; ++l) {
-    const IngressLane& lane = lanes_[index(l)];
-    Entering& e = entering[index(l)];
-    e.leaves_register = takes(lane);
-    e.from_loop = takes_loop(lane);
-    e.link = rx_ready(l) ? in.pins->rx[index(l)] : nullptr;
-    e.loop = in.loop[index(l)];
-    arrives |= e.link != nullptr || e.loop != nullptr;
+    arrives |= (in.pins->rx[index(l)] != nullptr && rx_ready(l)) || in.loop[index(l)] != nullptr;
   }
   if (!busy_ && !arrives) {
     ++cycle_;
+    if (shown_open_ != open()) show_ready();
+    shown_open_ = open();
     return;
   }
   if (init_.state != Init::State::idle) step_init();
@@ -110,10 +108,13 @@ void AddrAlloc::step(const Inputs& in) {
   lookup_.finish(cycle_);
   lookup_.step_contexts(cycle_);
   for (int l = 0; l < params_.lanes; ++l) {
-    enter(lanes_[index(l)], entering[index(l)]);
+    const Packet* link = rx_ready(l) ? in.pins->rx[index(l)] : nullptr;
+    enter(lanes_[index(l)], ready_[index(l)], link, in.loop[index(l)]);
   }
   ++cycle_;
   busy_ = !is_idle();
+  show_ready();
+  shown_open_ = open();
 }
 
 // ---- acknowledgements ---------------------------------------------------------------------------------------
@@ -195,42 +196,46 @@ void AddrAlloc::check(IngressLane& lane) {
   if (slot.cause != reg::Refuse::none) {
     lane.done |= bit;
   } else if (h.kind == PacketKind::rowsp) {
-    slot.set = lookup_.set(slot.key);
+    const RowKey key = row_key(h.region, h.gen, h.row);
+    lane.keys[index(lane.filling)] = key;
+    slot.set = lookup_.set(key);
     lane.waiting |= bit;
   } else if (h.kind == PacketKind::st) {
     lane.buffer(slot.buffer).write.addr = h.addr;
     lane.done |= bit;
   } else {
     lane.reports.push({h.src, h.region, h.row});
+    ++reports_;
     lane.free_buffer(slot.buffer);
     lane.release(lane.filling);
   }
   lane.filling = -1;
 }
 
-void AddrAlloc::enter(IngressLane& lane, const Entering& e) {
+void AddrAlloc::enter(IngressLane& lane, const Ready& ready, const Packet* link, const Packet* loop) {
   int claimed = -1;
-  if (e.leaves_register) {
-    IngressLane::Input& input = e.from_loop ? lane.from_loop : lane.from_link;
+  if (ready.leaves_register) {
+    IngressLane::Input& input = ready.from_loop ? lane.from_loop : lane.from_link;
     claimed = lane.claim();
     lane.slot(claimed).buffer = input.buffer;
     input.valid = false;
-    lane.loop_turn = !e.from_loop;
+    lane.loop_turn = !ready.from_loop;
     events_.count(reg::Stat::rx_packets);
   }
   if (lane.filling >= 0) check(lane);
   lane.filling = claimed;
-  if (e.link != nullptr) {
-    if (!lane.dropping) lane.from_link = {true, lane.store(*e.link)};
-    lane.dropping = !e.link->last;
+  if (link != nullptr) {
+    if (!lane.dropping) lane.from_link = {true, lane.store(*link)};
+    lane.dropping = !link->last;
   }
-  if (e.loop != nullptr) lane.from_loop = {true, lane.store(*e.loop)};
+  if (loop != nullptr) lane.from_loop = {true, lane.store(*loop)};
 }
 
 void AddrAlloc::next_report(bool taken) {
   const int lane = report_lane();
   if (taken) {
     lanes_[index(lane)].reports.pop();
+    --reports_;
     report_turn_ = (lane + 1) & (params_.lanes - 1);
   }
   offered_lane_ = taken ? -1 : lane;

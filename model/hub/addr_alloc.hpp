@@ -23,8 +23,8 @@ class AddrAlloc {
             int spill_latency_cycles);
 
   // Outputs of this cycle.
-  bool rx_ready(int lane) const;
-  bool loop_ready(int lane) const;
+  bool rx_ready(int lane) const { return ready_[index(lane)].rx; }
+  bool loop_ready(int lane) const { return ready_[index(lane)].loop; }
   const MemoryWrite* write(int lane) const;
   bool ack_ready(int lane) const { return !lanes_[index(lane)].acks.full(); }
   const Ack* ack(int lane) const;
@@ -56,9 +56,9 @@ class AddrAlloc {
     bool snapshot = false;
   };
 
-  struct Entering {  // what a lane's input registers do at this edge
-    const Packet* link = nullptr;
-    const Packet* loop = nullptr;
+  struct Ready {  // of a lane's input registers, as this cycle's state has it
+    bool rx = false;
+    bool loop = false;
     bool leaves_register = false;
     bool from_loop = false;
   };
@@ -74,7 +74,8 @@ class AddrAlloc {
   void hand_over(IngressLane& lane, bool write_taken);
   void issue(int lane);
   void check(IngressLane& lane);
-  void enter(IngressLane& lane, const Entering& entering);
+  void enter(IngressLane& lane, const Ready& ready, const Packet* link, const Packet* loop);
+  void show_ready();
   int report_lane() const;
   void next_report(bool taken);
   void step_init();
@@ -87,8 +88,11 @@ class AddrAlloc {
   std::vector<IngressLane> lanes_;
   RowLookup lookup_;
   Init init_;
+  int reports_ = 0;        // in all queues
   int report_turn_ = 0;    // lane
   int offered_lane_ = -1;  // whose report was not taken at once
+  std::array<Ready, kMaxLanes> ready_{};
+  bool shown_open_ = false;  // open() that ready_ was made of
   bool busy_ = false;
   std::uint64_t cycle_ = 4;  // beyond the age of a lookup, so that 0 means never
 };

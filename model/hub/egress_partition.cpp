@@ -1,7 +1,5 @@
 #include "model/hub/egress_partition.hpp"
 
-#include <algorithm>
-
 #include "model/hub/bits.hpp"
 
 namespace moehub::ref {
@@ -12,7 +10,7 @@ EgressLine egress_line(const Header& header) {
          EgressLine{header.row} << 9 | EgressLine{header.offset} / kLineBytes;
 }
 
-int EgressPartition::newest(EgressLine line) const {
+int EgressPartition::find(EgressLine line) const {
   for (std::uint32_t left = valid_ & newest_; left != 0; left &= left - 1) {
     const int entry = lowest_bit(left);
     if (line_[static_cast<std::size_t>(entry)] == line) return entry;
@@ -52,6 +50,7 @@ void EgressPartition::insert(const NewEntry& entry) {
   rank_[index] = entry.rank;
   line_[index] = entry.line;
   buffer_[index] = entry.buffer;
+  ++present_[bucket(entry.line)];
   // After everything of an equal or smaller rank.
   int place = count_++;
   while (place > 0 && rank_[order_[static_cast<std::size_t>(place - 1)]] > entry.rank) {
@@ -62,13 +61,16 @@ void EgressPartition::insert(const NewEntry& entry) {
 }
 
 void EgressPartition::remove(int entry) {
-  const auto end = order_.begin() + count_;
-  const auto place = std::find(order_.begin(), end, static_cast<std::uint8_t>(entry));
-  std::copy(place + 1, end, place);
+  std::size_t place = 0;
+  while (order_[place] != entry) ++place;
   --count_;
+  for (const auto end = static_cast<std::size_t>(count_); place < end; ++place) {
+    order_[place] = order_[place + 1];
+  }
   give_back();
   valid_ &= ~(1U << entry);
   held_ &= ~waiter_[static_cast<std::size_t>(entry)];
+  --present_[bucket(line_[static_cast<std::size_t>(entry)])];
 }
 
 void EgressPartition::age_entries(const HubConfig& config) {
@@ -79,13 +81,6 @@ void EgressPartition::age_entries(const HubConfig& config) {
     if (age >= config.merge_age) aged_ |= 1U << entry;
     if (config.policy.timer && age >= config.deadline_age) overdue_ |= 1U << entry;
   });
-}
-
-std::uint32_t EgressPartition::eligible(const Policy& policy, PendingFence fence) const {
-  std::uint32_t may_leave = full_ | aged_ | overdue_;
-  if (fence.pending) may_leave |= before(fence);
-  if (shown_free_ == 0 || !policy.merge) may_leave = ~0U;
-  return may_leave & valid_ & ~held_;
 }
 
 int EgressPartition::choose(std::uint32_t candidates, const Policy& policy,

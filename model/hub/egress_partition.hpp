@@ -53,7 +53,8 @@ class EgressPartition {
     ++shown_free_;
   }
 
-  int newest(EgressLine line) const;  // the youngest entry of the line, or -1
+  // The youngest entry of the line, or -1.
+  int newest(EgressLine line) const { return present_[bucket(line)] == 0 ? -1 : find(line); }
   bool merges(int entry, bool low_priority, bool epoch) const;
   void insert(const NewEntry& entry);  // into a reserved entry
   void set_full(int entry) { full_ |= 1U << entry; }
@@ -66,11 +67,22 @@ class EgressPartition {
   void age_entries(const HubConfig& config);
 
   // Entries that may leave, as bits.
-  std::uint32_t eligible(const Policy& policy, PendingFence fence) const;
+  std::uint32_t eligible(const Policy& policy, PendingFence fence) const {
+    std::uint32_t may_leave = full_ | aged_ | overdue_;
+    if (fence.pending) may_leave |= before(fence);
+    if (shown_free_ == 0 || !policy.merge) may_leave = ~0U;
+    return may_leave & valid_ & ~held_;
+  }
   // The one of them that leaves first; `candidates` is not empty.
   int choose(std::uint32_t candidates, const Policy& policy, PendingFence fence) const;
 
  private:
+  // Most lines are not there, which a small table of counts tells without a search.
+  static constexpr std::size_t kBuckets = 64;
+  static std::size_t bucket(EgressLine line) {
+    return static_cast<std::size_t>((line * 0x9e3779b97f4a7c15U) >> 58);
+  }
+  int find(EgressLine line) const;
   std::uint32_t before(PendingFence fence) const { return fence.epoch ? epoch_ : ~epoch_; }
 
   std::uint32_t all_;
@@ -92,6 +104,7 @@ class EgressPartition {
   std::array<std::uint32_t, kMaxEntries> rank_{};
   std::array<EgressLine, kMaxEntries> line_{};
   std::array<int, kMaxEntries> buffer_{};
+  std::array<std::uint8_t, kBuckets> present_{};  // entries by bucket of their line
 };
 
 }  // namespace moehub::ref

@@ -179,6 +179,7 @@ bool FlowSched::join(Lane& lane, const Ack& ack) {
 
 void FlowSched::add(Lane& lane, const Ack& ack) {
   Gathered& entry = lane.entries[index(lane.count++)];
+  ++gathered_;
   entry = {ack, ack.bytes};
   entry.who.tile = swizzle(ack.tile);
 }
@@ -201,6 +202,7 @@ std::uint32_t FlowSched::take_gathered(std::uint16_t tile) {
       std::copy(lane.entries.begin() + i + 1, lane.entries.begin() + lane.count,
                 lane.entries.begin() + i);
       --lane.count;
+      --gathered_;
       lane.blocked = std::any_of(
           lane.entries.begin(), lane.entries.begin() + lane.count,
           [](const Gathered& entry) { return entry.bytes >= kGatherLimit; });
@@ -241,66 +243,52 @@ void FlowSched::operation_taken() {
 }
 
 void FlowSched::pick() {
-  const std::optional<Lookup> op = operation();
-  struct Nominee {
-    const Ack* who = nullptr;
-    bool first = false;  // of the bank class whose turn it is in its lane
-  };
-  std::array<Nominee, kMaxLanes> nominees{};
-  bool any = false;
+  const std::optional<Lookup> op = closing_.empty() && !init_.active ? std::nullopt : operation();
+  if (gathered_ == 0 && !op) return;
+  // A lane nominates its oldest entry of the bank class whose turn it is, else its oldest entry.
   const auto classes = static_cast<std::uint32_t>(params_.lanes - 1);
-  for (int l = 0; l < params_.lanes; ++l) {
-    const Lane& lane = lanes_[index(l)];
-    if (lane.count == 0) continue;
-    any = true;
-    const std::uint32_t turn = (turn_ + static_cast<std::uint32_t>(l)) & classes;
-    int entry = 0;
-    while (entry < lane.count && (lane.entries[index(entry)].who.tile & classes) != turn) ++entry;
-    const bool first = entry < lane.count;
-    nominees[index(l)] = {&lane.entries[index(first ? entry : 0)].who, first};
-  }
   const bool is_op = op && (op_turn_ || lanes_[0].count == 0);
-  if (is_op) nominees[0] = {&op->who, true};
-  if (any) ++turn_;
-  if (!any && !is_op) return;
-
-  for (Nominee& n : nominees) {
-    if (n.who == nullptr) continue;
-    const auto l = static_cast<std::size_t>(&n - nominees.data());
-    if (ports_[l].room == 0 || under_way(n.who->tile)) n.who = nullptr;
+  std::array<Ack, kMaxLanes> nominees;
+  std::uint32_t in_turn = 0;   // lanes
+  std::uint32_t in_place = 0;
+  for (int l = 0; l < params_.lanes; ++l) {
+    const std::uint32_t bit = 1U << l;
+    const Lane& lane = lanes_[index(l)];
+    if (l == 0 && is_op) {
+      nominees[0] = op->who;
+      in_turn |= bit;
+    } else if (lane.count > 0) {
+      const std::uint32_t turn = (turn_ + static_cast<std::uint32_t>(l)) & classes;
+      int entry = 0;
+      while (entry < lane.count && (lane.entries[index(entry)].who.tile & classes) != turn) ++entry;
+      const bool found = entry < lane.count;
+      nominees[index(l)] = lane.entries[index(found ? entry : 0)].who;
+      (found ? in_turn : in_place) |= bit;
+    }
   }
-  struct Winner {
-    Ack who;
-    int port = 0;
-  };
-  std::array<Winner, kMaxLanes> winners{};
-  int count = 0;
+  if (gathered_ > 0) ++turn_;
+  std::uint32_t winners = 0;
   std::uint64_t banks = 0;
-  for (const bool first : {true, false}) {
-    for (int l = 0; l < params_.lanes; ++l) {
-      const Nominee& n = nominees[index(l)];
-      if (n.who == nullptr || n.first != first) continue;
-      const std::uint64_t bank = std::uint64_t{1} << (n.who->tile & ((1U << bank_bits_) - 1));
-      if ((banks & bank) != 0) continue;
+  const auto elect = [&](std::uint32_t lanes) {
+    for_each_bit(lanes, [&](int l) {
+      const std::uint16_t tile = nominees[index(l)].tile;
+      const std::uint64_t bank = std::uint64_t{1} << (tile & ((1U << bank_bits_) - 1));
+      if ((banks & bank) != 0 || ports_[index(l)].room == 0 || under_way(tile)) return;
       banks |= bank;
-      winners[index(count++)] = {*n.who, l};
-    }
-  }
-  bool op_won = false;
+      winners |= 1U << l;
+    });
+  };
+  elect(in_turn);
+  elect(in_place);
   Stage& won = stage(0);
-  for (int i = 0; i < count; ++i) {
-    const Winner& winner = winners[index(i)];
-    Lookup& lookup = won.lookups[index(i)];
-    if (is_op && winner.port == 0) {
-      lookup = *op;
-      op_won = true;
-    } else {
-      lookup = {Op::acknowledge, winner.who, take_gathered(winner.who.tile), 0};
-    }
-    lookup.port = winner.port;
-    --ports_[index(winner.port)].room;
-  }
-  won.count = count;
+  for_each_bit(winners, [&](int l) {
+    const Ack& who = nominees[index(l)];
+    Lookup& lookup = won.lookups[index(won.count++)];
+    lookup = l == 0 && is_op ? *op : Lookup{Op::acknowledge, who, take_gathered(who.tile), 0, 0};
+    lookup.port = l;
+    --ports_[index(l)].room;
+  });
+  const bool op_won = is_op && (winners & 1U) != 0;
   if (op_won) operation_taken();
   if (op) op_turn_ = !op_won;
 }

@@ -161,6 +161,7 @@ class FlowSched {
   std::vector<Port> ports_;
   int next_port_ = 0;
   int events_waiting_ = 0;
+  int gathered_ = 0;              // entries of all lanes
   FixedQueue<TileMessage> done_;  // OwnerDone that wait for a place
   FixedQueue<TileMessage> messages_{kMessages};
   std::vector<Tile> tiles_;       // by swizzled index

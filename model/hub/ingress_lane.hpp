@@ -45,7 +45,6 @@ struct IngressBuffer {
 
 struct Slot {
   int buffer = 0;
-  RowKey key = 0;
   int set = 0;
   std::uint16_t bytes = 0;
   reg::Refuse cause = reg::Refuse::none;
@@ -130,6 +129,7 @@ class IngressLane {
   int filling = -1;       // slot claimed in the last cycle, checked in this one
 
   std::vector<Slot> slots;
+  std::array<RowKey, kMaxDepth> keys{};  // of the slots, side by side: they are compared all the time
   SlotMask claimed = 0;
   SlotMask waiting = 0;  // for a lookup
   SlotMask hold = 0;     // of these: not in this cycle

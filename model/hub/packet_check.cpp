@@ -36,9 +36,8 @@ reg::Refuse check_store(const HubConfig& config, const Header& h, Slot& slot) {
 }
 
 reg::Refuse check_region(const HubParams& params, const HubConfig& config,
-                         const IngressBuffer& packet, Slot& slot) {
+                         const IngressBuffer& packet) {
   const Header& h = packet.header;
-  slot.key = row_key(h.region, h.gen, h.row);
   if (h.region >= params.regions) return reg::Refuse::unregistered;
   const RegionConfig& region = config.regions[h.region];
   if (!region.enable) return reg::Refuse::unregistered;
@@ -57,13 +56,12 @@ void check_packet(const HubParams& params, const HubConfig& config, const Ingres
   slot.ack = {};
   slot.ack.owner = packet.header.region;
   slot.counted = true;
-  slot.key = 0;
   if (is_malformed(params, config, packet)) {
     slot.cause = reg::Refuse::malformed;
   } else if (packet.header.kind == PacketKind::st) {
     slot.cause = check_store(config, packet.header, slot);
   } else {
-    slot.cause = check_region(params, config, packet, slot);
+    slot.cause = check_region(params, config, packet);
   }
 }
 

@@ -46,7 +46,7 @@ bool RowLookup::examine(std::uint64_t cycle) {
     n.wins = false;
     if (!n.valid) continue;
     any = true;
-    n.key = lane.slot(lane.nominee).key;
+    n.key = lane.keys[index(lane.nominee)];
     n.set = lane.slot(lane.nominee).set;
     n.age = cycle - last_lookup_[index(n.set)];
     n.context = -1;
@@ -77,60 +77,63 @@ void RowLookup::elect() {
   }
 }
 
-// Every waiting packet of a nominee's row takes part in what becomes of the nominee.
+// Every waiting packet of a nominee's row takes part in what becomes of the nominee. Nominees of one row
+// are dealt with together; at most one of them has won.
 void RowLookup::gather(std::uint64_t cycle) {
   Stage& stage = stages_[cycle % kStages];
-  const int first = turn_ / kTurnCycles;
+  const int turn = turn_ / kTurnCycles;
   for (int l = 0; l < params_.lanes; ++l) {
-    const Nominee& n = nominees_[index(l)];
-    if (!n.valid) continue;
-    const bool turn = l == first;
-    const bool hold = n.age == 1 && !turn && !n.locked;
-    Lookup* lookup = nullptr;
-    if (n.wins) {
-      lookup = &stage.lookups[index(stage.count++)];
-      lookup->key = n.key;
-      lookup->set = n.set;
-      lookup->lane = l;
-      lookup->slot = lanes_[index(l)].nominee;
-      lookup->nominee_bytes = lanes_[index(l)].slot(lookup->slot).bytes;
-      lookup->bytes = 0;
-      lookup->context = n.context;
-      last_lookup_[index(n.set)] = cycle;
+    const Nominee& first = nominees_[index(l)];
+    if (!first.valid) continue;
+    int winner = -1;
+    bool hold = false;
+    std::uint32_t same_row = 0;  // lanes
+    for (int m = l; m < params_.lanes; ++m) {
+      const Nominee& n = nominees_[index(m)];
+      if (!n.valid || n.key != first.key) continue;
+      same_row |= 1U << m;
+      if (n.wins) winner = m;
+      hold |= n.age == 1 && m != turn && !n.locked;
     }
-    if (n.wins || n.locked) {
-      for (int m = 0; m < params_.lanes; ++m) {
-        leaves_[index(m)] |= nominees_[index(m)].valid && nominees_[index(m)].key == n.key;
-      }
-    } else if ((n.age == 1 || n.age == 2) && !turn) {
-      leaves_[index(l)] = true;
-    }
-    apply(n, hold, lookup);
-  }
-  if (stage.count == 0) return;
-  for (int i = 0; i < stage.count; ++i) {
-    for (int l = 0; l < params_.lanes; ++l) {
-      lanes_[index(l)].waiting &= ~stage.lookups[index(i)].members[index(l)];
-    }
+    const bool dealt_with = winner >= 0 || first.locked;
+    const bool in_early_stage = first.age == 1 || first.age == 2;
+    for_each_bit(same_row, [&](int m) {
+      nominees_[index(m)].valid = false;
+      leaves_[index(m)] = dealt_with || (in_early_stage && m != turn);
+    });
+    apply(first.key, hold, first.locked, winner >= 0 ? &start(stage, winner, cycle) : nullptr);
   }
 }
 
-void RowLookup::apply(const Nominee& nominee, bool hold, Lookup* lookup) {
+RowLookup::Lookup& RowLookup::start(Stage& stage, int lane, std::uint64_t cycle) {
+  const Nominee& n = nominees_[index(lane)];
+  Lookup& lookup = stage.lookups[index(stage.count++)];
+  lookup.key = n.key;
+  lookup.set = n.set;
+  lookup.lane = lane;
+  lookup.slot = lanes_[index(lane)].nominee;
+  lookup.nominee_bytes = lanes_[index(lane)].slot(lookup.slot).bytes;
+  lookup.bytes = 0;
+  lookup.context = n.context;
+  last_lookup_[index(n.set)] = cycle;
+  return lookup;
+}
+
+void RowLookup::apply(RowKey key, bool hold, bool park, Lookup* lookup) {
   for (int l = 0; l < params_.lanes; ++l) {
     IngressLane& lane = lanes_[index(l)];
     SlotMask same = 0;
-    for_each_bit(lane.waiting, [&](int s) {
-      if (lane.slot(s).key != nominee.key) return;
-      same |= slot_bit(s);
-      if (lookup != nullptr) lookup->bytes += lane.slot(s).bytes;
-    });
+    for (SlotMask left = lane.waiting; left != 0; left &= left - 1) {
+      if (lane.keys[index(lowest_bit(left))] == key) same |= left & (~left + 1);
+    }
     matched_[index(l)] |= same;
     if (hold) held_[index(l)] |= same;
-    if (nominee.locked) lane.park |= same;
-    if (lookup != nullptr) {
-      lookup->members[index(l)] = same;
-      lane.park &= ~same;
-    }
+    if (park) lane.park |= same;
+    if (lookup == nullptr) continue;
+    lookup->members[index(l)] = same;
+    lane.park &= ~same;
+    lane.waiting &= ~same;
+    for_each_bit(same, [&](int s) { lookup->bytes += lane.slot(s).bytes; });
   }
 }
 

@@ -86,7 +86,8 @@ class RowLookup {
   bool examine(std::uint64_t cycle);
   void elect();
   void gather(std::uint64_t cycle);
-  void apply(const Nominee& nominee, bool hold, Lookup* lookup);
+  Lookup& start(Stage& stage, int lane, std::uint64_t cycle);
+  void apply(RowKey key, bool hold, bool park, Lookup* lookup);
   void renominate();
   void finish(Lookup& lookup, std::uint64_t cycle);
   void serve(Lookup& lookup, TableRow& row, bool is_new);
