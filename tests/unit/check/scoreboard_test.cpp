@@ -351,6 +351,14 @@ const Fault kFaults[] = {
 INSTANTIATE_TEST_SUITE_P(Faults, ScoreboardFault, testing::ValuesIn(kFaults),
                          [](const auto& fault) { return fault.param.name; });
 
+TEST(Scoreboard, AllReadyOnceButTooEarlyIsAFault) {
+  Layer layer;
+  for (int token = 0; token < kTokens - 1; ++token) layer.row(token, token);
+  layer.message(1, TileKind::all_ready, false, 0, 0);
+  layer.row(kTokens - 1, kTokens - 1);
+  EXPECT_THAT(layer.board.finish().first_errors, testing::Contains(testing::HasSubstr("too early")));
+}
+
 TEST(Scoreboard, RefusalsAreFaults) {
   Layer layer;
   layer.run();

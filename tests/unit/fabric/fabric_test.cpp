@@ -78,7 +78,9 @@ TEST(Fabric, ZeroLoadLatencyIsTwoFlightsTransitAndTwoTransmissions) {
   Bench bench(config, 8, 4);
   ASSERT_TRUE(bench.try_send(0, 2, packet(0, 5)));
   std::int64_t arrived = -1;
+  std::int64_t credited = -1;
   while (bench.fabric.busy() && bench.cycle < 2000) {
+    if (credited < 0 && bench.fabric.credit(0, 2, bench.now()) == 5) credited = bench.cycle;
     bench.step(kNoSend, [&](int gpu, int lane, const Packet&) {
       EXPECT_EQ(gpu, 5);
       EXPECT_EQ(lane, 2);
@@ -88,6 +90,7 @@ TEST(Fabric, ZeroLoadLatencyIsTwoFlightsTransitAndTwoTransmissions) {
   }
   const double transmission_ns = 144 / 50.0;  // a lane has a quarter of 200 GB/s
   EXPECT_NEAR(static_cast<double>(arrived), 250 + 100 + 250 + 2 * transmission_ns, 2);
+  EXPECT_NEAR(static_cast<double>(credited), 250 + 2 * transmission_ns + 250, 2) << "left, and flew back";
   EXPECT_EQ(bench.credits(0, 2, 5), config.credits_per_voq) << "the credit came back";
 }
 
@@ -117,6 +120,18 @@ TEST_P(FabricRate, OnePairUsesAllLanes) {
 INSTANTIATE_TEST_SUITE_P(Shapes, FabricRate,
                          testing::Values(Rate{4, 4, 200}, Rate{8, 4, 200}, Rate{8, 2, 200},
                                          Rate{2, 4, 100}, Rate{1, 1, 144}));
+
+TEST(Fabric, AGpuSendsNoFasterThanItsLinks) {
+  Bench bench(FabricConfig(), 5, 4);
+  constexpr int kCycles = 20000;
+  int received = 0;
+  for (int i = 0; i < kCycles; ++i) {
+    bench.step([&](int gpu, int lane) {
+      if (gpu == 0) bench.try_send(0, lane, packet(0, 1 + i % 4));
+    }, [&](int, int, const Packet&) { return ++received > 0; });
+  }
+  EXPECT_NEAR(144.0 * received / kCycles, 200, 8) << "to four others together";
+}
 
 TEST(Fabric, AHotDestinationHoldsNobodyElseUp) {
   const FabricConfig config;

@@ -94,6 +94,20 @@ TEST(StoreCrossbar, WhatIsOfferedStaysUntilItIsTaken) {
   EXPECT_EQ(crossbar.offer(0, 1000)->header.row, first.header.row);
 }
 
+TEST(StoreCrossbar, StreamsTakeTurns) {
+  StoreCrossbar crossbar(3, 1, 1);
+  for (int stream = 0; stream < 3; ++stream) {
+    crossbar.push(stream, rowsp(static_cast<std::uint32_t>(stream), 0, 4 * kLineBytes), stream, 0);
+  }
+  std::map<std::uint32_t, int> lines;
+  for (int i = 0; i < 6; ++i) {
+    ++lines[crossbar.offer(0, 0)->header.row];
+    crossbar.taken(0);
+  }
+  for (const auto& [row, count] : lines) EXPECT_EQ(count, 2) << "of stream " << row;
+  EXPECT_EQ(lines.size(), 3U);
+}
+
 TEST(StoreCrossbar, PaceHoldsStoresApart) {
   StoreCrossbar crossbar(1, 1, 2);
   RowStore store = rowsp(1, 0, 2 * kLineBytes);
