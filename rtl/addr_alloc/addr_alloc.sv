@@ -145,8 +145,8 @@ module addr_alloc
   // ---- lookups -----------------------------------------------------------------------------------------------
   logic [LANES-1:0]    nominee_valid, win, park, hold, leave, through;
   nominee_t            nominee [LANES];
-  logic [SidW-1:0]     sid [LANES], t1_sid [LANES], t2_sid [LANES], t3_sid [LANES];
-  logic [LANES-1:0]    t1_valid, t2_valid, t3_valid;
+  logic [SidW-1:0]     sid [LANES], t1_sid [LANES], t2_sid [LANES], t3_sid [LANES], t4_sid [LANES];
+  logic [LANES-1:0]    t1_valid, t2_valid, t3_valid, t4_valid;
   logic [CtxW-1:0]     ctx [LANES];
   logic [MISS_CTX-1:0] ctx_busy, ctx_go, ctx_release;
   row_key_t            ctx_key [MISS_CTX];
@@ -168,8 +168,8 @@ module addr_alloc
   alloc_nominate #(.LANES(LANES), .BANKS(BANKS), .SETS(SETS), .MISS_CTX(MISS_CTX)) u_nominate (
     .clk_i, .rst_ni, .set_mask_i(cfg_i.set_mask), .stop_i(stop),
     .nominee_valid_i(nominee_valid), .nominee_i(nominee),
-    .t1_valid_i(t1_valid), .t2_valid_i(t2_valid), .t3_valid_i(t3_valid),
-    .t1_sid_i(t1_sid), .t2_sid_i(t2_sid), .t3_sid_i(t3_sid),
+    .t1_valid_i(t1_valid), .t2_valid_i(t2_valid), .t3_valid_i(t3_valid), .t4_valid_i(t4_valid),
+    .t1_sid_i(t1_sid), .t2_sid_i(t2_sid), .t3_sid_i(t3_sid), .t4_sid_i(t4_sid),
     .ctx_busy_i(ctx_busy), .ctx_go_i(ctx_go), .ctx_key_i(ctx_key), .ctx_sid_i(ctx_sid),
     .ctx_write_i(write_valid), .ctx_write_sid_i(write_sid),
     .win_o(win), .park_o(park), .hold_o(hold), .leave_o(leave), .sid_o(sid), .through_o(through), .ctx_o(ctx)
@@ -181,8 +181,8 @@ module addr_alloc
   ) u_lookup (
     .clk_i, .rst_ni, .region_i, .inject_i,
     .start_i(win), .nominee_i(nominee), .sid_i(sid), .through_i(through), .ctx_i(ctx),
-    .t1_valid_o(t1_valid), .t2_valid_o(t2_valid), .t3_valid_o(t3_valid),
-    .t1_sid_o(t1_sid), .t2_sid_o(t2_sid), .t3_sid_o(t3_sid),
+    .t1_valid_o(t1_valid), .t2_valid_o(t2_valid), .t3_valid_o(t3_valid), .t4_valid_o(t4_valid),
+    .t1_sid_o(t1_sid), .t2_sid_o(t2_sid), .t3_sid_o(t3_sid), .t4_sid_o(t4_sid),
     .sum_i(sum), .result_o(result), .verdict_i(verdict), .release_o(ctx_release),
     .miss_o(miss), .miss_key_o(miss_key), .miss_ways_o(miss_ways), .miss_head_o(miss_head),
     .miss_taken_i(miss_taken), .miss_room_i(miss_room),

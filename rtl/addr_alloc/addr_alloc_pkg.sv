@@ -24,11 +24,21 @@ package addr_alloc_pkg;
     logic [RowBytesW-1:0] missing;
   } entry_t;
 
+  // In the table: {valid, gen, row, lid, missing, region}, of the region only the bits that REGIONS needs.
+  function automatic int unsigned stored_bits(int unsigned regions);
+    return $bits(entry_t) - RegionW + ((regions > 1) ? $clog2(regions) : 1);
+  endfunction
+
   // What a set has besides its ways.
   typedef struct packed {
     logic [2:0]           next;      // way to replace next
     logic [SpillCntW-1:0] spilled;   // entries of the spill list in use
   } set_head_t;
+
+  // Word of the table: {ways, head}, and with it one parity bit for 32 bits.
+  function automatic int unsigned word_bits(int unsigned ways, int unsigned regions);
+    return ways * stored_bits(regions) + $bits(set_head_t);
+  endfunction
 
   // A packet that asks for a lookup on behalf of its row.
   typedef struct packed {

@@ -120,11 +120,12 @@ module alloc_context
   always_comb begin
     room     = 1'b0;
     room_way = WayW'(head_q.next);
-    for (int w = WAYS - 1; w >= 0; w--)
-      if (!ways_q[w].valid || ways_q[w].missing == '0) begin
-        room     = 1'b1;
-        room_way = WayW'(w);
-      end
+    if (state_q == Decide)
+      for (int w = WAYS - 1; w >= 0; w--)
+        if (!ways_q[w].valid || ways_q[w].missing == '0) begin
+          room     = 1'b1;
+          room_way = WayW'(w);
+        end
   end
   assign last  = SpillCntW'(found_slot_q) + SpillCntW'(1) == live_end_q;
   assign reuse = dead_q && SpillCntW'(dead_slot_q) < live_end_q;
@@ -186,8 +187,8 @@ module alloc_context
     write_ways_o         = ways_q;
     write_head_o         = head_q;
     write_head_o.spilled = count_q;
-    if (evict_q) write_ways_o[way_q].valid = 1'b0;
-    if (found_q) begin
+    if (write_valid_o && evict_q) write_ways_o[way_q].valid = 1'b0;
+    if (write_valid_o && found_q) begin
       write_ways_o[way_q] = '{valid: 1'b1, key: key_o, lid: lid_q, missing: missing_q};
       write_head_o.next   = (way_q == WayW'(WAYS - 1)) ? '0 : 3'(way_q) + 3'd1;
     end

@@ -7,7 +7,7 @@
 //
 // The bracket is left out for a region that has given no row. A request is served once; the next one is
 // seen when the valid signal has fallen or names another entry. In Contexts no new context starts and lookups
-// go on; in Stop and Walk there are no lookups, for SETS + 5 cycles.
+// go on; in Stop and Walk there are no lookups, for SETS + 6 cycles.
 // Cost: a set counter and 20 flops. Critical path: 6 gates.
 `default_nettype none
 `include "common/registers.svh"
@@ -57,12 +57,14 @@ module alloc_init
   } state_e;
 
   localparam int unsigned SettleCycles = 4;  // input register, checks, slot
-  localparam int unsigned StopCycles   = 4;  // N2, T1, T2, T3
+  localparam int unsigned StopCycles   = 5;  // N2, T1 to T4
 
   state_e             state_q, state_d;
+  localparam int unsigned CountW = (SETS > 7) ? $clog2(SETS + 1) : 3;
+
   logic               all_q, is_window_q, request_q, drain_q;
   logic [RegionW-1:0] idx_q;
-  logic [SetW:0]      count_q;
+  logic [CountW-1:0]  count_q;
   logic               start, counting;
 
   always_comb begin
@@ -88,7 +90,7 @@ module alloc_init
 
   `FF(state_q, state_d, Stop)
   assign counting = state_q == Settle || state_q == Stop || state_q == Walk;
-  `FF(count_q, (state_d != state_q) ? '0 : count_q + (SetW + 1)'(counting), '0)
+  `FF(count_q, (state_d != state_q) ? '0 : count_q + CountW'(counting), '0)
   `FFL(all_q, flush_valid_i, start, 1'b1)
   `FFL(request_q, 1'b1, start, 1'b0)       // low: the walk after reset
   `FFLNR(is_window_q, init_is_window_i, start)

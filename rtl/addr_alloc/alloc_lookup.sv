@@ -1,10 +1,10 @@
-// Lookup pipeline of the row table: T1 read, T2 compare, T3 decide and write. No stalls.
+// Lookup pipeline of the row table: T1 read, T2 compare, T3 decide, T4 write. No stalls.
 //
 // A lookup of each lane may start in every cycle (alloc_nominate sees to it that no two of a bank do and
 // that no set is looked up again before its write). Results come three cycles after the start.
 // docs/addr_alloc.md has the table of cases.
 // Cost: 2 LANES words of a set, LANES * WAYS comparators of 40 bits.
-// Critical path: T3, LocalRowID of a new row (alloc_pointers) into the word, its bank: 24 gates.
+// Critical path: T3, LocalRowID of a new row (alloc_pointers) into the word: 22 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -39,9 +39,11 @@ module alloc_lookup
   output logic [LANES-1:0]          t1_valid_o,
   output logic [LANES-1:0]          t2_valid_o,
   output logic [LANES-1:0]          t3_valid_o,
+  output logic [LANES-1:0]          t4_valid_o,
   output logic [SidW-1:0]           t1_sid_o [LANES],
   output logic [SidW-1:0]           t2_sid_o [LANES],
   output logic [SidW-1:0]           t3_sid_o [LANES],
+  output logic [SidW-1:0]           t4_sid_o [LANES],
   // T2: bytes gathered, by lane and lookup
   input  wire logic [LANES-1:0][LANES-1:0][SumW-1:0] sum_i,
   // T3
@@ -89,6 +91,7 @@ module alloc_lookup
   `FF(t1_valid_o, start_i, '0)
   `FF(t2_valid_o, t1_valid_o, '0)
   `FF(t3_valid_o, t2_valid_o, '0)
+  `FF(t4_valid_o, t3_valid_o, '0)
   `FFNR(t1_through_q, through_i)
   `FFNR(t2_through_q, t1_through_q)
   `FFNR(t3_through_q, t2_through_q)
@@ -100,10 +103,9 @@ module alloc_lookup
 
   alloc_table #(.LANES(LANES), .BANKS(BANKS), .SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS)) u_table (
     .clk_i, .rst_ni, .inject_i,
-    .start_i, .sid_i,
-    .t1_sid_i(t1_sid_o), .t1_ways_o(t1_ways), .t1_head_o(t1_head), .t1_error_o(t1_error),
-    .t2_valid_i(t2_valid_o), .t2_sid_i(t2_sid_o),
-    .t3_valid_i(t3_valid_o), .t3_sid_i(t3_sid_o), .update_i(update), .ways_i(new_ways), .head_i(new_head),
+    .start_i, .sid_i, .t1_valid_i(t1_valid_o), .t1_sid_i(t1_sid_o),
+    .t1_ways_o(t1_ways), .t1_head_o(t1_head), .t1_error_o(t1_error),
+    .t3_update_i(update), .t3_ways_i(new_ways), .t3_head_i(new_head), .t4_sid_i(t4_sid_o),
     .write_valid_i, .write_ready_o, .write_sid_i, .write_ways_i, .write_head_i,
     .walk_i, .walk_set_i, .walk_all_i, .walk_region_i(init_region_i)
   );
@@ -128,6 +130,7 @@ module alloc_lookup
     `FFLNR(t1_sid_o[l], sid_i[l], start_i[l])
     `FFLNR(t2_sid_o[l], t1_sid_o[l], t1_valid_o[l])
     `FFLNR(t3_sid_o[l], t2_sid_o[l], t2_valid_o[l])
+    `FFLNR(t4_sid_o[l], t3_sid_o[l], t3_valid_o[l])
     `FFLNR(t1_ctx_q[l], ctx_i[l], start_i[l])
     `FFLNR(t2_ctx_q[l], t1_ctx_q[l], t1_valid_o[l])
     `FFLNR(t3_ctx_q[l], t2_ctx_q[l], t2_valid_o[l])
@@ -241,7 +244,7 @@ module alloc_lookup
       new_ways[l] = t3_ways_q;
       new_head[l] = t3_head_q;
       if (hit_q) new_ways[l][way_q].missing = left;
-      else begin
+      else if (open_q) begin
         new_ways[l][way_q] = '{valid: 1'b1, key: t3_q[l].key, lid: new_lid[l], missing: left};
         new_head[l].next   = (way_q == WayW'(WAYS - 1)) ? '0 : 3'(way_q) + 3'd1;
       end
@@ -258,7 +261,9 @@ module alloc_lookup
     logic             decided;
     logic [WAYS-1:0]  match;
     assign decided = result_o[l].served || result_o[l].refused;
-    always_comb for (int unsigned w = 0; w < WAYS; w++) match[w] = t3_ways_q[w].valid && t3_ways_q[w].key == t3_q[l].key;
+    always_comb
+      for (int unsigned w = 0; w < WAYS; w++)
+        match[w] = t3_ways_q[w].valid && t3_ways_q[w].key == t3_q[l].key;
     `ASSERT(LetThroughIsDecided, !(t3_valid_o[l] && t3_through_q[l]) || decided)
     `ASSERT(RowInOneWay, !usable || $countones(match) == 32'(hit_q))
     for (genvar m = 0; m < l; m++) begin : gen_pair

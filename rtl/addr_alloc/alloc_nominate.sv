@@ -3,11 +3,12 @@
 // A nominee whose set is in a lookup, held by a miss context of another row, or shut by an initialisation
 // is not eligible. Of the eligible ones of a bank one wins; those with the winner's row join it (they
 // are gathered like any other packet of that row), the others of the bank stay and try again.
-// A nominee whose set is in T3 stays as well; in T2 or T1 it makes place for another one of its lane.
+// A nominee whose set is in T4 stays as well; otherwise it makes place for another one of its lane, and while
+// the lookup is still in T1 or T2 all packets of its row pause for a cycle.
 //
 // Lanes come in the order of the turn. The one that has it never makes place for a lookup in flight: with the
 // turn held for TurnCycles this guarantees a lookup to every waiting packet that no context holds.
-// Combinational but for the turn. Cost: LANES * (3 LANES + MISS_CTX) comparators of a set's index.
+// Combinational but for the turn. Cost: LANES * (4 LANES + MISS_CTX) comparators of a set's index.
 // Critical path: hash, set compare, OR, conflict: 17 gates, then into alloc_window.
 `default_nettype none
 `include "common/registers.svh"
@@ -34,9 +35,11 @@ module alloc_nominate
   input  wire logic [LANES-1:0]     t1_valid_i,
   input  wire logic [LANES-1:0]     t2_valid_i,
   input  wire logic [LANES-1:0]     t3_valid_i,
+  input  wire logic [LANES-1:0]     t4_valid_i,
   input  wire logic [SidW-1:0]      t1_sid_i [LANES],
   input  wire logic [SidW-1:0]      t2_sid_i [LANES],
   input  wire logic [SidW-1:0]      t3_sid_i [LANES],
+  input  wire logic [SidW-1:0]      t4_sid_i [LANES],
   // miss contexts
   input  wire logic [MISS_CTX-1:0]  ctx_busy_i,
   input  wire logic [MISS_CTX-1:0]  ctx_go_i,        // lets packets of its row through
@@ -76,12 +79,12 @@ module alloc_nominate
     end
 
   // ---- locks -----------------------------------------------------------------------------------------------
-  logic [LANES-1:0] in_t1, in_t2, in_t3, locked, eligible;
+  logic [LANES-1:0] early, late, last, locked, eligible;   // its set is in T1 or T2, T3, T4
 
   always_comb begin
-    in_t1     = '0;
-    in_t2     = '0;
-    in_t3     = '0;
+    early     = '0;
+    late      = '0;
+    last      = '0;
     locked    = '0;
     through_o = '0;
     eligible  = '0;
@@ -91,9 +94,10 @@ module alloc_nominate
       ctx_o[l] = '0;
       if (nominee_valid_i[l]) begin
         for (int unsigned m = 0; m < LANES; m++) begin
-          in_t1[l] |= t1_valid_i[m] && t1_sid_i[m] == sid_o[l];
-          in_t2[l] |= t2_valid_i[m] && t2_sid_i[m] == sid_o[l];
-          in_t3[l] |= t3_valid_i[m] && t3_sid_i[m] == sid_o[l];
+          early[l] |= t1_valid_i[m] && t1_sid_i[m] == sid_o[l];
+          early[l] |= t2_valid_i[m] && t2_sid_i[m] == sid_o[l];
+          late[l]  |= t3_valid_i[m] && t3_sid_i[m] == sid_o[l];
+          last[l]  |= t4_valid_i[m] && t4_sid_i[m] == sid_o[l];
         end
         for (int unsigned c = 0; c < MISS_CTX; c++)
           if (ctx_busy_i[c] && ctx_sid_i[c] == sid_o[l]) begin
@@ -102,7 +106,7 @@ module alloc_nominate
               ctx_o[l]     |= CtxW'(c);
             end else locked[l] = 1'b1;
           end
-        eligible[l] = !stop_i && !in_t1[l] && !in_t2[l] && !in_t3[l] && !locked[l]
+        eligible[l] = !stop_i && !early[l] && !late[l] && !last[l] && !locked[l]
                       && !(ctx_write_i && 32'(ctx_write_sid_i) % BANKS == 32'(sid_o[l]) % BANKS);
       end
     end
@@ -117,11 +121,11 @@ module alloc_nominate
         if (m != l && eligible[m] && 32'(sid_o[m]) % BANKS == 32'(sid_o[l]) % BANKS
             && place[m] < place[l]) win_o[l] = 1'b0;
     park_o = nominee_valid_i & locked;
-    hold_o = in_t1 & ~turn & ~park_o;
+    hold_o = early & ~turn & ~park_o;
     for (int unsigned l = 0; l < LANES; l++) begin
       for (int unsigned m = 0; m < LANES; m++)
         if ((win_o[m] || park_o[m]) && nominee_i[m].key == nominee_i[l].key) leave_o[l] = 1'b1;
-      if ((in_t1[l] || in_t2[l]) && !turn[l]) leave_o[l] = 1'b1;
+      if ((early[l] || late[l]) && !turn[l]) leave_o[l] = 1'b1;
     end
     leave_o &= nominee_valid_i;
   end
@@ -133,7 +137,7 @@ module alloc_nominate
       assign same_bank = 32'(sid_o[l]) % BANKS == 32'(sid_o[m]) % BANKS;
       `ASSERT(OneWinnerOfABank, !(win_o[l] && win_o[m] && same_bank))
     end
-    `ASSERT(WinnerUnlocked, !win_o[l] || !(locked[l] || in_t1[l] || in_t2[l] || in_t3[l] || stop_i))
+    `ASSERT(WinnerUnlocked, !win_o[l] || !(locked[l] || early[l] || late[l] || last[l] || stop_i))
     `ASSERT(OneVerdict, !(win_o[l] && (park_o[l] || hold_o[l])))
   end
   for (genvar c = 0; c < MISS_CTX; c++) begin : gen_ctx

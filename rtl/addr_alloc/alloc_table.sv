@@ -1,10 +1,11 @@
-// The row table: BANKS banks behind one read and one write port for each lane's lookup.
+// The row table: BANKS banks behind one read and one write port for each lane's lookup, with parity.
 //
-// Read in the cycle of `start`, word of each lane's set one cycle later (T1), write in T3. No two lookups of a
-// cycle share a bank, so there is no arbitration; a context writes when T3 leaves its bank alone.
-// An injected parity error goes to the bank of the next lookup that passes T2, into that bank's next write.
-// Cost: LANES 1-of-BANKS and BANKS 1-of-LANES multiplexers of a word. Critical path: both, 4 and 3 gates,
-// behind the SRAM and in front of it.
+// Read in the cycle of `start` (N2), word of each lane's set one cycle later (T1), update handed over in T3,
+// written in T4. No two lookups of a cycle share a bank, so there is no arbitration; a context writes when
+// T4 leaves its bank alone. Parity is made and checked once a lane, not once a bank.
+// An injected error goes into the next write, of a lookup or a context.
+// Cost: LANES 1-of-BANKS and BANKS 1-of-LANES multiplexers of a word, LANES + 1 words of flops.
+// Critical path: T1, SRAM, bank, XOR of 32 bits: 10 gates; T4, XOR of 32 bits, bank, SRAM: 9 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -27,17 +28,15 @@ module alloc_table
   // lookups
   input  wire logic [LANES-1:0]     start_i,
   input  wire logic [SidW-1:0]      sid_i [LANES],
+  input  wire logic [LANES-1:0]     t1_valid_i,
   input  wire logic [SidW-1:0]      t1_sid_i [LANES],
   output entry_t [WAYS-1:0]         t1_ways_o [LANES],
   output set_head_t                 t1_head_o [LANES],
   output logic [LANES-1:0]          t1_error_o,
-  input  wire logic [LANES-1:0]     t2_valid_i,
-  input  wire logic [SidW-1:0]      t2_sid_i [LANES],
-  input  wire logic [LANES-1:0]     t3_valid_i,
-  input  wire logic [SidW-1:0]      t3_sid_i [LANES],
-  input  wire logic [LANES-1:0]     update_i,
-  input  wire entry_t [WAYS-1:0]    ways_i [LANES],
-  input  wire set_head_t            head_i [LANES],
+  input  wire logic [LANES-1:0]     t3_update_i,
+  input  wire entry_t [WAYS-1:0]    t3_ways_i [LANES],
+  input  wire set_head_t            t3_head_i [LANES],
+  input  wire logic [SidW-1:0]      t4_sid_i [LANES],
   // write of a context
   input  wire logic                 write_valid_i,
   output logic                      write_ready_o,
@@ -55,7 +54,15 @@ module alloc_table
   if (BANKS < LANES || (BANKS & (BANKS - 1)) != 0)
     $fatal(1, "alloc_table: BANKS must be a power of two and at least LANES");
 
-  localparam int unsigned BankW = (BANKS > 1) ? $clog2(BANKS) : 1;
+  localparam int unsigned BankW   = (BANKS > 1) ? $clog2(BANKS) : 1;
+  localparam int unsigned LaneW   = (LANES > 1) ? $clog2(LANES) : 1;
+  localparam int unsigned IdxW    = (REGIONS > 1) ? $clog2(REGIONS) : 1;
+  localparam int unsigned EntryW  = stored_bits(REGIONS);
+  localparam int unsigned HeadW   = $bits(set_head_t);
+  localparam int unsigned WordW   = word_bits(WAYS, REGIONS);
+  localparam int unsigned ParityW = (WordW + 31) / 32;
+  typedef logic [WordW-1:0]   word_t;
+  typedef logic [ParityW-1:0] parity_t;
 
   function automatic logic [BankW-1:0] bank(logic [SidW-1:0] sid);
     return BankW'(32'(sid) % BANKS);
@@ -63,74 +70,125 @@ module alloc_table
   function automatic logic [SetW-1:0] set(logic [SidW-1:0] sid);
     return SetW'(32'(sid) / BANKS);
   endfunction
+  function automatic parity_t parity(word_t word);
+    logic [32*ParityW-1:0] padded;
+    padded = (32 * ParityW)'(word);
+    for (int unsigned i = 0; i < ParityW; i++) parity[i] = ^padded[32*i+:32];
+  endfunction
+  function automatic word_t pack(entry_t [WAYS-1:0] ways, set_head_t head);
+    pack[HeadW-1:0] = head;
+    for (int unsigned w = 0; w < WAYS; w++)
+      pack[HeadW + w * EntryW +: EntryW] = {ways[w].valid, ways[w].key.gen, ways[w].key.row, ways[w].lid,
+                                            ways[w].missing, IdxW'(ways[w].key.region)};
+  endfunction
+  function automatic entry_t unpack(logic [EntryW-1:0] stored);
+    logic [IdxW-1:0] region;
+    {unpack.valid, unpack.key.gen, unpack.key.row, unpack.lid, unpack.missing, region} = stored;
+    unpack.key.region = RegionW'(region);
+  endfunction
 
-  entry_t [WAYS-1:0] bank_ways [BANKS];
-  set_head_t         bank_head [BANKS];
-  logic [BANKS-1:0]  bank_error, re, inject;
-  logic              inject_q;
-  logic [LANES-1:0]  inject_lane;
-
-  assign inject_lane = inject_q ? t2_valid_i & (~t2_valid_i + LANES'(1)) : '0;
-  `FFL(inject_q, inject_i, inject_i || t2_valid_i != '0, 1'b0)
+  // ---- read ---------------------------------------------------------------------------------------------
+  word_t            rword [BANKS];
+  parity_t          rparity [BANKS];
+  logic [BANKS-1:0] re;
+  logic [SetW-1:0]  raddr [BANKS];
 
   always_comb begin
-    re     = '0;
-    inject = '0;
-    for (int unsigned l = 0; l < LANES; l++) begin
-      if (start_i[l]) re[bank(sid_i[l])] = 1'b1;
-      if (inject_lane[l]) inject[bank(t2_sid_i[l])] = 1'b1;
+    re = '0;
+    for (int unsigned b = 0; b < BANKS; b++) raddr[b] = '0;
+    for (int unsigned l = 0; l < LANES; l++)
+      if (start_i[l]) begin
+        re[bank(sid_i[l])]    = 1'b1;
+        raddr[bank(sid_i[l])] = set(sid_i[l]);
+      end
+  end
+
+  for (genvar l = 0; l < LANES; l++) begin : gen_read
+    word_t   word;
+    parity_t stored_parity;
+    always_comb begin
+      word          = '0;
+      stored_parity = '0;
+      if (t1_valid_i[l]) begin
+        word          = rword[bank(t1_sid_i[l])];
+        stored_parity = rparity[bank(t1_sid_i[l])];
+      end
+    end
+    always_comb begin
+      t1_head_o[l]  = word[HeadW-1:0];
+      t1_error_o[l] = 1'b0;
+      for (int unsigned w = 0; w < WAYS; w++) t1_ways_o[l][w] = '0;
+      if (t1_valid_i[l]) begin
+        t1_error_o[l] = parity(word) != stored_parity;
+        for (int unsigned w = 0; w < WAYS; w++) t1_ways_o[l][w] = unpack(word[HeadW + w * EntryW +: EntryW]);
+      end
     end
   end
 
-  for (genvar b = 0; b < BANKS; b++) begin : gen_bank
-    logic [SetW-1:0]   raddr, waddr;
-    entry_t [WAYS-1:0] ways;
-    set_head_t         head;
-    logic              we;
+  // ---- write --------------------------------------------------------------------------------------------
+  logic [LANES-1:0] update_q;
+  word_t            word_q [LANES];
+  logic             inject_q;
 
-    always_comb begin
-      raddr = '0;
-      for (int unsigned l = 0; l < LANES; l++)
-        if (start_i[l] && bank(sid_i[l]) == BankW'(b)) raddr |= set(sid_i[l]);
-    end
-    always_comb begin
-      we    = write_valid_i && write_ready_o && bank(write_sid_i) == BankW'(b);
-      waddr = set(write_sid_i);
-      ways  = write_ways_i;
-      head  = write_head_i;
-      for (int unsigned l = 0; l < LANES; l++)
-        if (t3_valid_i[l] && bank(t3_sid_i[l]) == BankW'(b)) begin
-          we    = update_i[l];
-          waddr = set(t3_sid_i[l]);
-          ways  = ways_i[l];
-          head  = head_i[l];
-        end
-    end
-
-    alloc_bank #(.SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS)) u_bank (
-      .clk_i, .rst_ni, .inject_i(inject[b]),
-      .re_i(re[b]), .raddr_i(raddr), .ways_o(bank_ways[b]), .head_o(bank_head[b]), .error_o(bank_error[b]),
-      .we_i(we), .waddr_i(waddr), .ways_i(ways), .head_i(head),
-      .walk_i, .walk_set_i, .walk_all_i, .walk_region_i
-    );
+  `FF(update_q, t3_update_i, '0)
+  for (genvar l = 0; l < LANES; l++) begin : gen_write
+    `FFLNR(word_q[l], pack(t3_ways_i[l], t3_head_i[l]), t3_update_i[l])
   end
+  `FFL(inject_q, inject_i, inject_i || update_q != '0 || (write_valid_i && write_ready_o), 1'b0)
+
+  // Writers by number: lanes, then the context.
+  localparam int unsigned Writers = LANES + 1;
+  localparam int unsigned WriterW = $clog2(Writers);
+  logic [Writers-1:0] writes, injected;
+  word_t              wword [Writers];
+  parity_t            wparity [Writers];
+  logic [SidW-1:0]    wsid [Writers];
 
   always_comb begin
     write_ready_o = 1'b1;
     for (int unsigned l = 0; l < LANES; l++)
-      if (t3_valid_i[l] && bank(t3_sid_i[l]) == bank(write_sid_i)) write_ready_o = 1'b0;
+      if (update_q[l] && bank(t4_sid_i[l]) == bank(write_sid_i)) write_ready_o = 1'b0;
   end
-
-  for (genvar l = 0; l < LANES; l++) begin : gen_lane
-    assign t1_ways_o[l]  = bank_ways[bank(t1_sid_i[l])];
-    assign t1_head_o[l]  = bank_head[bank(t1_sid_i[l])];
-    assign t1_error_o[l] = bank_error[bank(t1_sid_i[l])];
-    for (genvar m = 0; m < l; m++) begin : gen_pair
-      logic same_bank;
-      assign same_bank = bank(t3_sid_i[l]) == bank(t3_sid_i[m]);
-      `ASSERT(BankInOneLookup, !(t3_valid_i[l] && t3_valid_i[m] && same_bank))
+  assign writes   = {write_valid_i && write_ready_o, update_q};
+  assign injected = inject_q ? writes & (~writes + Writers'(1)) : '0;
+  always_comb begin
+    for (int unsigned i = 0; i < LANES; i++) begin
+      wword[i] = word_q[LaneW'(i)];
+      wsid[i]  = t4_sid_i[LaneW'(i)];
+    end
+    wword[LANES] = '0;
+    wsid[LANES]  = write_sid_i;
+    if (writes[LANES]) wword[LANES] = pack(write_ways_i, write_head_i);
+    for (int unsigned i = 0; i < Writers; i++) begin
+      wparity[i] = '0;
+      if (writes[i]) wparity[i] = parity(wword[i]) ^ parity_t'(injected[i]);
     end
   end
+
+  // ---- banks --------------------------------------------------------------------------------------------
+  logic [BANKS-1:0]   we;
+  logic [WriterW-1:0] writer [BANKS];
+  always_comb begin
+    we = '0;
+    for (int unsigned b = 0; b < BANKS; b++) writer[b] = '0;
+    for (int unsigned i = 0; i < Writers; i++)
+      if (writes[i]) begin
+        we[bank(wsid[i])]     = 1'b1;
+        writer[bank(wsid[i])] = WriterW'(i);
+      end
+  end
+
+  for (genvar b = 0; b < BANKS; b++) begin : gen_bank
+    alloc_bank #(.SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS)) u_bank (
+      .clk_i, .rst_ni,
+      .re_i(re[b]), .raddr_i(raddr[b]), .rword_o(rword[b]), .rparity_o(rparity[b]),
+      .we_i(we[b]), .waddr_i(set(wsid[writer[b]])), .wword_i(wword[writer[b]]), .wparity_i(wparity[writer[b]]),
+      .walk_i, .walk_set_i, .walk_all_i, .walk_region_i
+    );
+  end
+
+  `ASSERT(OneWriterOfABank, $countones(we) == $countones(writes))
+  `ASSERT(OneReaderOfABank, $countones(re) == $countones(start_i))
 
 endmodule
 

@@ -112,13 +112,16 @@ module alloc_window
   end
 
   function automatic slots_t oldest(slots_t candidates);
-    for (int unsigned s = 0; s < DEPTH; s++)
-      oldest[s] = candidates[s] && (older_q[s] & candidates) == '0;
+    oldest = '0;
+    if (candidates != '0)
+      for (int unsigned s = 0; s < DEPTH; s++)
+        oldest[s] = candidates[s] && (older_q[s] & candidates) == '0;
   endfunction
 
   function automatic logic [SlotW-1:0] index(slots_t onehot);
     index = '0;
-    for (int unsigned s = 0; s < DEPTH; s++) if (onehot[s]) index |= SlotW'(s);
+    if (onehot != '0)
+      for (int unsigned s = 0; s < DEPTH; s++) if (onehot[s]) index |= SlotW'(s);
   endfunction
 
   // ---- N2: who has the same row as a nominee --------------------------------------------------------------
@@ -163,8 +166,9 @@ module alloc_window
   assign pick = oldest(wait_q & ~hold_q & ~park_q & ~matched);
   always_comb begin
     nominee_d = '0;
-    for (int unsigned s = 0; s < DEPTH; s++)
-      if (pick[s]) nominee_d = '{key: key_q[s], bytes: bytes_q[s]};
+    if (pick != '0)
+      for (int unsigned s = 0; s < DEPTH; s++)
+        if (pick[s]) nominee_d = '{key: key_q[s], bytes: bytes_q[s]};
   end
   `FFL(nominee_valid_o, pick != '0, load, 1'b0)
   `FFL(nominee_q, pick, load, '0)
@@ -217,11 +221,12 @@ module alloc_window
   always_comb begin
     ready_lid_o   = '0;
     ready_cause_o = RefuseNone;
-    for (int unsigned s = 0; s < DEPTH; s++)
-      if (ready[s]) begin
-        ready_lid_o   = lid_q[s];
-        ready_cause_o = cause_q[s];
-      end
+    if (ready != '0)
+      for (int unsigned s = 0; s < DEPTH; s++)
+        if (ready[s]) begin
+          ready_lid_o   = lid_q[s];
+          ready_cause_o = cause_q[s];
+        end
   end
   assign freed = (free_i ? (slots_t'(1) << free_slot_i) : '0) | (issued & refused_q) | fill_drop;
 

@@ -188,7 +188,7 @@ TEST(AddrAllocRefusal, LastRowsOfARegionAreGivenOnce) {
     dut.reference.may_refuse = {Refuse::full};
     std::vector<std::uint32_t> rows;
     for (std::uint32_t row = 0; rows.size() < 8; ++row) {
-      if (set_of(dut.sizes(), 0, row) % 8 == rows.size()) rows.push_back(row);
+      if (set_of(dut.sizes(), 0, row) % 16 == rows.size()) rows.push_back(row);
     }
     for (std::size_t lane = 0; lane < 8; ++lane) dut.send(static_cast<int>(lane), row_packet(0, r, rows[lane], 0));
     dut.finish();

@@ -31,7 +31,7 @@ TYPED_TEST(AddrAlloc, TakesNothingBeforeTheTableIsCleared) {
 TYPED_TEST(AddrAlloc, TakesNothingWhileDisabled) {
   Dut<TypeParam> dut;
   dut.top->cfg_enable_i = 0;
-  dut.top.settle();
+  dut.cycle();
   EXPECT_EQ(dut.top->rx_ready_o, 0);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -131,12 +132,16 @@ class AllocBench {
   void run(int cycles) { for (int i = 0; i < cycles; ++i) cycle(); }
   void run_until(const std::function<bool()>& done, int limit = 200000) {
     for (int i = 0; !done(); ++i) {
-      if (i >= limit) {
-        ADD_FAILURE() << "stuck";
-        return;
-      }
+      if (i >= limit) throw std::runtime_error{"stuck in cycle " + std::to_string(top.cycle()) + where()};
       cycle();
     }
+  }
+  std::string where() {
+    std::string text = ": busy " + std::to_string(top->busy_o) + ", rx ready " + std::to_string(top->rx_ready_o);
+    for (std::size_t l = 0; l < lanes(); ++l) {
+      text += ", lane " + std::to_string(l) + " has " + std::to_string(link[l].size()) + " + " + std::to_string(loop[l].size());
+    }
+    return text;
   }
   bool idle() const {
     for (std::size_t l = 0; l < lanes(); ++l) {
@@ -188,10 +193,10 @@ class AllocBench {
         if ((valid & bit) == 0 && !queue.empty() && chance(random, send_percent)) {
           put(lane, is_loop, queue.front());
           valid = static_cast<std::uint8_t>(valid | bit);
-          pins::set(top->rx_last_i, lane, 1, queue.front().last);
+          if (!is_loop) pins::set(top->rx_last_i, lane, 1, queue.front().last);
         }
         pending_fire_[is_loop][l] = (valid & bit) != 0 && ready;
-        if (pending_fire_[is_loop][l] && !tail_[l]) {
+        if (pending_fire_[is_loop][l] && (is_loop || !tail_[l])) {
           // The serial number is given when the packet is accepted, which is now.
           Packet p = queue.front();
           p.data[0] = reference.sent.size();

@@ -129,13 +129,15 @@
   window_cfg_t      window     [WINDOWS];
   logic [PEERS-1:0] window_src [WINDOWS];
 
-  always_comb begin
-    cfg            = '0;
-    cfg.enable     = cfg_enable_i;
-    cfg.self       = cfg_self_i;
-    cfg.set_mask   = cfg_set_mask_i;
-    cfg.spill_base = cfg_spill_base_i;
-  end
+  always_ff @(posedge clk_i or negedge rst_ni)
+    if (!rst_ni) cfg <= '0;
+    else begin
+      cfg            <= '0;
+      cfg.enable     <= cfg_enable_i;
+      cfg.self       <= cfg_self_i;
+      cfg.set_mask   <= cfg_set_mask_i;
+      cfg.spill_base <= cfg_spill_base_i;
+    end
 
   for (genvar r = 0; r < REGIONS; r++) begin : gen_region
     always_ff @(posedge clk_i or negedge rst_ni)

@@ -214,6 +214,8 @@ class Reference {
       if (fits == causes.end()) {
         ADD_FAILURE() << "packet " << s.packet.data[0] << " was lost: kind " << static_cast<int>(s.packet.header.kind)
                       << " region " << int{s.packet.header.region} << " row " << s.packet.header.row
+                      << " src " << int{s.packet.header.src} << " dst " << int{s.packet.header.dst} << " rsvd " << int{s.packet.header.rsvd}
+                      << " last " << s.packet.last << " bytes " << count_bytes(s.packet.strb)
                       << ", cause to expect " << static_cast<int>(s.cause);
         continue;
       }
@@ -230,6 +232,7 @@ class Reference {
     const Header& h = s.packet.header;
     const Row* known = row(h.region, h.row);
     const Region& region = regions[h.region];
+    if (h.gen != region.gen) return;  // its rows are forgotten
     if (cause == Refuse::excess && known != nullptr) {
       EXPECT_GT(known->bytes + static_cast<std::uint32_t>(count_bytes(s.packet.strb)), region.row_bytes)
           << "row " << h.row << " had room for what was refused";

@@ -19,7 +19,7 @@ struct Lanes4 {
 };
 struct Lanes8 {
   using Top = Vtop_lanes8;
-  static constexpr Sizes kSizes{8, 72, 8, 4, 2, 12, 5, 16, 64, 16, 3};
+  static constexpr Sizes kSizes{8, 72, 16, 64, 2, 12, 5, 16, 256, 16, 3};
 };
 
 template <class Params>
