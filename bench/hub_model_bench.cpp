@@ -100,7 +100,9 @@ class Bench {
         program_region(*gpu.hub, r, region);
       }
       wait_initialised(*gpu.hub);
-      for (int i = 0; i < rows; ++i) gpu.dst.push_back(static_cast<int>(random() % static_cast<unsigned>(gpus)));
+      for (int i = 0; i < rows; ++i) {
+        gpu.dst.push_back(static_cast<int>(random() % static_cast<unsigned>(gpus)));
+      }
       for (std::size_t l = 0; l < lanes_; ++l) gpu.next[l] = l;
     }
   }

@@ -32,7 +32,7 @@ AddrAlloc::AddrAlloc(const HubParams& params, const HubConfig& config, EventLog&
       lanes_(index(params.lanes), IngressLane{params}),
       lookup_{params, config, events, lanes_, spill_latency_cycles} {}
 
-// ---- outputs -------------------------------------------------------------------------------------------
+// ---- outputs ----------------------------------------------------------------------------------------
 
 // A packet leaves its input register when the window, and for a report its queue, has room.
 bool AddrAlloc::takes(const IngressLane& lane) const {
@@ -83,7 +83,7 @@ const Report* AddrAlloc::report() const {
   return lane < 0 ? nullptr : &lanes_[index(lane)].reports.front();
 }
 
-// ---- one edge: stages run from the last to the first, each sees what the one before it had --------------
+// ---- one edge: stages run from the last to the first, each sees what the one before it had ----------
 
 void AddrAlloc::step(const Inputs& in) {
   bool arrives = false;
@@ -117,7 +117,7 @@ void AddrAlloc::step(const Inputs& in) {
   shown_open_ = open();
 }
 
-// ---- acknowledgements ---------------------------------------------------------------------------------------
+// ---- acknowledgements -------------------------------------------------------------------------------
 
 void AddrAlloc::take_acks(const Inputs& in) {
   for (int l = 0; l < params_.lanes; ++l) {
@@ -146,7 +146,7 @@ void AddrAlloc::take_acks(const Inputs& in) {
   }
 }
 
-// ---- I, A1, A2, W ---------------------------------------------------------------------------------------------
+// ---- I, A1, A2, W -----------------------------------------------------------------------------------
 
 void AddrAlloc::hand_over(IngressLane& lane, bool write_taken) {
   if (write_taken) {
@@ -185,7 +185,7 @@ void AddrAlloc::issue(int l) {
   lane.done &= ~slot_bit(s);
 }
 
-// ---- R, C -----------------------------------------------------------------------------------------------------------
+// ---- R, C -------------------------------------------------------------------------------------------
 
 void AddrAlloc::check(IngressLane& lane) {
   Slot& slot = lane.slot(lane.filling);
@@ -241,7 +241,7 @@ void AddrAlloc::next_report(bool taken) {
   offered_lane_ = taken ? -1 : lane;
 }
 
-// ---- initialisation -----------------------------------------------------------------------------------------------
+// ---- initialisation ---------------------------------------------------------------------------------
 
 void AddrAlloc::start_init(bool is_window, int owner) {
   init_ = {};

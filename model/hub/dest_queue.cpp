@@ -122,7 +122,7 @@ void DestQueue::hand_over(int l, bool link_ready, bool loop_taken) {
   }
 }
 
-// ---- W: choice of the peer; E: choice of its entry ---------------------------------------------------
+// ---- W: choice of the peer; E: choice of its entry --------------------------------------------------
 
 void DestQueue::choose(Slice& slice) {
   const PeerBits before = slice.eligible;
@@ -237,7 +237,7 @@ void DestQueue::return_credit(Slice& slice, int peer) {
   assign_bit(slice.credit, peer, true);
 }
 
-// ---- W: a store reaches its entry -----------------------------------------------------------------------
+// ---- W: a store reaches its entry -------------------------------------------------------------------
 
 void DestQueue::store(Slice& slice) {
   const Stored stored = slice.pipe[2];
@@ -326,7 +326,7 @@ void DestQueue::grow_old(Slice& slice) {
   }
 }
 
-// ---- G: one round of grant and accept ------------------------------------------------------------------
+// ---- G: one round of grant and accept ---------------------------------------------------------------
 
 // Returns whether the fence's report was taken.
 bool DestQueue::grant() {
@@ -391,7 +391,7 @@ int DestQueue::grant_report(const Fence::Report& report) {
   return s;
 }
 
-// ---- pins ------------------------------------------------------------------------------------------------
+// ---- pins -------------------------------------------------------------------------------------------
 
 bool DestQueue::is_store(const Packet& request) const {
   const Header& h = request.header;

@@ -66,7 +66,7 @@ void FlowSched::step(const Inputs& in) {
   busy_ = !is_idle();
 }
 
-// ---- the next cycle: one message, and one operation on the owners -------------------------------------
+// ---- the next cycle: one message, and one operation on the owners -----------------------------------
 
 // The port shows what is decided in the same cycle, so this is settled in advance.
 void FlowSched::settle(bool report_waits) {
@@ -162,7 +162,7 @@ void FlowSched::refuse(reg::Refuse cause, const Ack& who) {
   events_.refuse(flow_place(params_.lanes), cause, header);
 }
 
-// ---- acknowledgements ----------------------------------------------------------------------------------------
+// ---- acknowledgements -------------------------------------------------------------------------------
 
 bool FlowSched::join(Lane& lane, const Ack& ack) {
   events_.count(reg::Stat::acks);
@@ -322,7 +322,7 @@ void FlowSched::count(const Lookup& lookup) {
   }
 }
 
-// ---- owners: reports, closing, completion -------------------------------------------------------------------
+// ---- owners: reports, closing, completion -----------------------------------------------------------
 
 void FlowSched::take_report(const Report& report) {
   Owner& owner = owners_[report.region];
@@ -389,7 +389,7 @@ bool FlowSched::all_live_done() const {
   return any;
 }
 
-// ---- initialisation -----------------------------------------------------------------------------------------------
+// ---- initialisation ---------------------------------------------------------------------------------
 
 void FlowSched::start_init(bool is_window, int owner) {
   init_ = {true, is_window, owner, 0, 0, 8};

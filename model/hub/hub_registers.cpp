@@ -51,7 +51,7 @@ HubRegisters::HubRegisters(const HubParams& params)
   config_.set_mask = params.rat_sets - 1;
 }
 
-// ---- writes -----------------------------------------------------------------------------------------------
+// ---- writes -----------------------------------------------------------------------------------------
 
 bool HubRegisters::write(std::uint16_t addr, std::uint32_t value) {
   if (addr % 4 != 0) return false;
@@ -243,7 +243,7 @@ bool HubRegisters::write_window(int index, std::uint16_t field, std::uint32_t va
   return false;
 }
 
-// ---- reads -------------------------------------------------------------------------------------------------
+// ---- reads ------------------------------------------------------------------------------------------
 
 std::optional<std::uint32_t> HubRegisters::read(std::uint16_t addr, const Status& status,
                                                 const EventLog& events) {
@@ -351,7 +351,7 @@ std::optional<std::uint32_t> HubRegisters::read_window(int index, std::uint16_t 
   return window.sources.words[static_cast<std::size_t>((field - reg::kWinSource) / 4)];
 }
 
-// ---- towards the units ---------------------------------------------------------------------------------------
+// ---- towards the units ------------------------------------------------------------------------------
 
 HubRegisters::Requests HubRegisters::take_requests() {
   const Requests requests = requests_;

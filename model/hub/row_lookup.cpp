@@ -148,7 +148,7 @@ void RowLookup::renominate() {
   }
 }
 
-// ---- T3 ---------------------------------------------------------------------------------------------------
+// ---- T3 ---------------------------------------------------------------------------------------------
 
 void RowLookup::finish(std::uint64_t cycle) {
   Stage& stage = stages_[(cycle + 1) % kStages];  // N2 three cycles ago
@@ -260,9 +260,10 @@ void RowLookup::keep_nominee_only(Lookup& lookup) {
   lookup.bytes = lookup.nominee_bytes;
 }
 
-// ---- misses at the spill memory ------------------------------------------------------------------------
+// ---- misses at the spill memory ---------------------------------------------------------------------
 
-// One a cycle. Cycles from T3: two to the read request, `spill_latency_` to the first beat, one a beat, one more.
+// One a cycle. Cycles from T3: two to the read request, `spill_latency_` to the first beat, one a beat,
+// one more.
 bool RowLookup::start_context(const Lookup& lookup, std::uint64_t cycle) {
   if (contexts_stopped_ || active_contexts_ == params_.miss_ctx || last_start_ == cycle) return false;
   last_start_ = cycle;

@@ -109,7 +109,8 @@ TYPED_TEST_P(HubTable, RowsOfAnEarlierGenerationGiveTheirPlacesBack) {
   const HubParams params = loop.hub(1).params();
   RegionSetup region = this->region(0, 256, 200);
   std::vector<std::uint32_t> rows;  // of one bank: its ways, and most of its spill list
-  for (std::uint32_t row = 0; static_cast<int>(rows.size()) < params.rat_ways + params.spill_slots / 2; ++row) {
+  const int open_rows = params.rat_ways + params.spill_slots / 2;
+  for (std::uint32_t row = 0; static_cast<int>(rows.size()) < open_rows; ++row) {
     if (this->bank_of(0, row) == 0) rows.push_back(row);
   }
   // Rows that stay open, in more generations than the list has room for.

@@ -55,7 +55,8 @@ inline std::map<std::uint32_t, int> expect_rows(HubLoop& loop, int gpu, int regi
     const auto row = first == memory.end()
                          ? std::nullopt
                          : row_of_word(region_index, rows, first->second.data[0]);
-    EXPECT_TRUE(row.has_value()) << "GPU " << gpu << " region " << region_index << ": no row at place " << local;
+    EXPECT_TRUE(row.has_value()) << "GPU " << gpu << " region " << region_index << ": no row at place "
+                                 << local;
     if (!row) continue;
     EXPECT_TRUE(places.emplace(*row, static_cast<int>(local)).second)
         << "row " << *row << " lies at places " << places[*row] << " and " << local;

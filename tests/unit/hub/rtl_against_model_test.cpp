@@ -153,7 +153,8 @@ TEST_P(RtlAgainstModel, SameRowsTilesRefusalsAndStatistics) {
   }
   const double ratio = static_cast<double>(model.cycles) / static_cast<double>(rtl.cycles);
   RecordProperty("model_cycles_per_rtl_cycle", std::to_string(ratio));
-  // Stalls fall on other cycles as soon as the two are one cycle apart, spilled rows come back in another order.
+  // Stalls fall on other cycles as soon as the two are one cycle apart; spilled rows come back in
+  // another order.
   EXPECT_NEAR(ratio, 1.0, s.small_table ? 0.20 : s.stall_percent > 0 ? 0.05 : 0.01)
       << "RTL " << rtl.cycles << ", model " << model.cycles << " cycles";
 }
