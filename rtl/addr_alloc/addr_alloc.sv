@@ -9,7 +9,7 @@
 
 module addr_alloc
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned LANES       = 4,    // 1, 2, 4, 8
   parameter int unsigned PEERS       = 8,    // 2..96

@@ -12,7 +12,7 @@
 
 module alloc_acks
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned OUTSTANDING = 256,   // power of two, 2..65536
   localparam int unsigned IdW        = $clog2(OUTSTANDING)

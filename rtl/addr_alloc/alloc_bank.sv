@@ -11,7 +11,7 @@
 
 module alloc_bank
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned SETS    = 64,   // power of two
   parameter int unsigned WAYS    = 4,    // 1..8

@@ -12,7 +12,7 @@
 
 module alloc_check
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned LANES   = 4,    // 1..8
   parameter int unsigned PEERS   = 8,    // 2..96

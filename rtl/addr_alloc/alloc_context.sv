@@ -11,7 +11,7 @@
 
 module alloc_context
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned WAYS        = 4,    // 1..8
   parameter int unsigned SPILL_SLOTS = 64,   // 1..256

@@ -11,7 +11,7 @@
 
 module alloc_lookup
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned LANES    = 4,    // 1..8, power of two
   parameter int unsigned BANKS    = 16,   // power of two, at least LANES

@@ -16,7 +16,7 @@
 
 module alloc_nominate
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned LANES    = 4,    // 1..8, power of two
   parameter int unsigned BANKS    = 16,   // power of two, at least LANES

@@ -16,7 +16,7 @@
 
 module alloc_window
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned LANES = 4,    // 1..8
   parameter int unsigned DEPTH = 16,   // 2..64

@@ -13,7 +13,7 @@
 
 module alloc_writer
   import hub_pkg::*;
-  import addr_alloc_pkg::*;
+  import ingress_pkg::*;
 #(
   parameter int unsigned DEPTH       = 16,    // 2..64
   parameter int unsigned OUTSTANDING = 256,   // power of two, 2..65536

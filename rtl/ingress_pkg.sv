@@ -1,7 +1,7 @@
-// Types inside the address unit. What leaves the unit is in hub_pkg.
+// Types inside addr_alloc, the ingress address unit. What leaves the unit is in hub_pkg.
 `default_nettype none
 
-package addr_alloc_pkg;
+package ingress_pkg;
   import hub_pkg::*;
 
   localparam int unsigned MaxWays    = 8;
