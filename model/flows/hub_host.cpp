@@ -113,29 +113,39 @@ void HubHost::tick() {
     if (recording_) update_recording(flow_time_ + now);
     ++idle_ticks_;
     fabric_->advance(now);
-    bool active = false;
+    bool active = fabric_->busy();
     for (int gpu = 0; gpu < gpus(); ++gpu) active = step_site(gpu, now) || active;
     if (idle_ticks_ > kHangTicks) {
       throw HangError("nothing has moved for " + std::to_string(kHangTicks) + " hub cycles; " +
                       state());
     }
     if (++ticks_ % kTicksPerLook == 0 && callbacks_.interrupted()) throw LayerAborted();
-    asleep_ = !active && !fabric_->busy();
+    asleep_ = !active;
     if (!asleep_) edge_.notify(to_sc_time(cycle_));
   } catch (...) {
     callbacks_.on_error(std::current_exception());
   }
 }
 
-// One cycle of one hub: its outputs and what waits at its pins decide what moves; then the edge.
+bool HubHost::has_input(int gpu, Site& site, Picoseconds now) {
+  for (int l = 0; l < lanes_; ++l) {
+    if (site.memory->ack(l, now) || site.port->crossbar().offer(l, now) != nullptr) return true;
+  }
+  return fabric_->has_input(gpu, now);
+}
+
+// One cycle of one hub: its outputs and what waits at its pins decide what moves; then the edge. A hub
+// that says it will not move by itself is not stepped while nothing comes, e.g. while memory works.
+// Returns whether the clock must go on for this GPU.
 bool HubHost::step_site(int gpu, Picoseconds now) {
   Site& site = sites_[static_cast<std::size_t>(gpu)];
   StoreCrossbar& crossbar = site.port->crossbar();
   LineMemory& memory = *site.memory;
   Fabric& fabric = *fabric_;
   const HubOutputs& out = site.hub->outputs();
-  const bool waiting = !crossbar.idle() || !memory.idle();
-  if (!out.busy && !waiting && !out.tile && !fabric.has_input(gpu, now)) return false;
+  if (!out.busy && !out.tile && !has_input(gpu, site, now)) {
+    return !crossbar.idle() || !memory.idle();
+  }
   const auto cycle = static_cast<std::uint64_t>(now / cycle_);
 
   HubInputs in;

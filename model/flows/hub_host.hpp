@@ -100,6 +100,7 @@ class HubHost : public sc_core::sc_module {
   };
 
   void tick();
+  bool has_input(int gpu, Site& site, Picoseconds now);
   bool step_site(int gpu, Picoseconds now);
   void update_recording(Picoseconds now);
 
