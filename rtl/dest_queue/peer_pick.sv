@@ -9,7 +9,7 @@
 // a credit is looked at when it is used: a wrong guess costs an empty cycle. A peer whose packet was not
 // accepted keeps its turn.
 // Credits: set to `credits_i` by `load_i`, one less per packet (`sent_i`), one more per `crd_valid_i`.
-// Cost O(PEERS); critical path: two parallel prefixes over PEERS, encode: about 6 + 3 log2 PEERS gates.
+// Cost O(PEERS); critical path: a parallel prefix over PEERS, encode: about 10 + 2 log2 PEERS gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -51,92 +51,114 @@ module peer_pick
   typedef logic [PEERS-1:0] peers_t;
 
   // ---- credits -------------------------------------------------------------------------------------------
+  // Beside each counter: is it above zero, one, as at the beginning. So no decision waits for an adder.
   logic [PEERS-1:0][CreditW-1:0] credit_q;
-  peers_t                        credited_q;             // credit_q is not zero
-  logic [CreditW-1:0]            initial_q, sent_left, back_left;
-  logic                          spend, give;
+  peers_t                        credited_q, last_q, whole_q;
+  logic [CreditW-1:0]            missing_one_q;          // as at the beginning but one
+  logic                          spend, give, back_known;
   peer_t                         back;
-  logic                          back_known;
 
   assign back_known = crd_valid_i && crd_peer_i < GpuW'(PEERS);
   assign back       = back_known ? peer_t'(crd_peer_i) : '0;
-  assign spend      = sent_i && !pick_own_o;
-  assign give       = back_known && credit_q[back] != initial_q;
-  assign sent_left  = credit_q[pick_peer_o] - CreditW'(1) + CreditW'(give && back == pick_peer_o);
-  assign back_left  = credit_q[back] + CreditW'(1) - CreditW'(spend && back == pick_peer_o);
+  assign spend      = sent_i && !pick_own_o && !(back_known && back == pick_peer_o);
+  assign give       = back_known && !whole_q[back] && !(sent_i && !pick_own_o && back == pick_peer_o);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      credit_q   <= '0;
-      credited_q <= '0;
-      initial_q  <= '0;
+      credit_q      <= '0;
+      credited_q    <= '0;
+      last_q        <= '0;
+      whole_q       <= '1;
+      missing_one_q <= '1;
     end else if (load_i) begin
-      credit_q   <= {PEERS{credits_i}};
-      credited_q <= {PEERS{credits_i != '0}};
-      initial_q  <= credits_i;
-    end else begin                                       // the same peer, the same value
+      credit_q      <= {PEERS{credits_i}};
+      credited_q    <= {PEERS{credits_i != '0}};
+      last_q        <= {PEERS{credits_i == CreditW'(1)}};
+      whole_q       <= '1;
+      missing_one_q <= credits_i - CreditW'(1);
+    end else begin                                       // never the same peer
       if (spend) begin
-        credit_q[pick_peer_o]   <= sent_left;
-        credited_q[pick_peer_o] <= sent_left != '0;
+        credit_q[pick_peer_o]   <= credit_q[pick_peer_o] - CreditW'(1);
+        credited_q[pick_peer_o] <= !last_q[pick_peer_o];
+        last_q[pick_peer_o]     <= credit_q[pick_peer_o] == CreditW'(2);
+        whole_q[pick_peer_o]    <= 1'b0;
       end
       if (give) begin
-        credit_q[back]   <= back_left;
-        credited_q[back] <= back_left != '0;
+        credit_q[back]   <= credit_q[back] + CreditW'(1);
+        credited_q[back] <= 1'b1;
+        last_q[back]     <= credit_q[back] == '0;
+        whole_q[back]    <= credit_q[back] == missing_one_q;
       end
     end
   end
 
   // ---- turns ---------------------------------------------------------------------------------------------
-  peers_t own, others, later, pick_d;
-  peers_t pick_q, after_pick_q;                          // the peer picked, and those behind it
-  peers_t served_q, after_served_q;                      // the same of the link peer served last
-  peers_t turn, after_turn;
-  logic   link_now, own_ripe, own_turn, again, link_any, stays, moves_on;
-  peer_t  peer_d;
+  typedef struct packed {
+    logic   own;
+    peer_t  peer;
+    peers_t onehot;
+    peers_t after;                                       // the peers above it
+  } pick_t;
 
-  function automatic peers_t lowest(peers_t x);
-    return x & (~x + peers_t'(1));
+  pick_t  pick_q, pick_d, served_q;                      // served_q: of the link, the last
+  pick_t  turn, other, own, guess;
+  peers_t others, later, others_up, later_up;
+  logic   link_now, again, link_any, own_ripe, own_turn, stays;
+
+  // Ones from the lowest one up.
+  function automatic peers_t upward(peers_t x);
+    upward = x;
+    for (int unsigned s = 1; s < PEERS; s *= 2) upward |= upward << s;
   endfunction
 
-  // The round goes on behind the peer picked, provided that it is served in this cycle; it may go on
-  // itself (`again`) when it has more.
-  assign link_now   = pick_valid_o && !pick_own_o;
-  assign moves_on   = link_now && !blocked_i;
-  assign turn       = link_now ? pick_q : served_q;
-  assign after_turn = link_now ? after_pick_q : after_served_q;
+  // The round goes on behind the peer picked, provided that it is served in this cycle. The same peer
+  // goes on (`again`) when it has more and nobody else waits, or when there is no round.
+  assign link_now = pick_valid_o && !pick_q.own;
+  assign turn     = link_now ? pick_q : served_q;
+  assign again    = (ripe_i & credited_q & turn.onehot) != '0 &&
+                    (!link_now || (more_i && (last_q & turn.onehot) == '0));
 
-  assign own      = peers_t'(1) << self_i;
-  assign others   = ripe_i & credited_q & ~own & ~turn;
-  assign later    = others & after_turn;
-  assign again    = (ripe_i & credited_q & ~own & turn) != '0 &&
-                    (!link_now || (more_i && !(spend && sent_left == '0)));
-  assign link_any = others != '0 || again;
+  assign others    = ripe_i & credited_q & ~own.onehot & ~turn.onehot;
+  assign later     = others & turn.after;
+  assign others_up = upward(others);
+  assign later_up  = upward(later);
+  assign link_any  = others != '0 || again;
+  always_comb begin
+    other.own    = 1'b0;
+    other.after  = ((later != '0) ? later_up : others_up) << 1;
+    other.onehot = (later != '0) ? later & ~(later_up << 1) : others & ~(others_up << 1);
+    other.peer   = '0;
+    for (int unsigned p = 0; p < PEERS; p++) if (other.onehot[p]) other.peer |= peer_t'(p);
+  end
 
-  assign own_ripe = (pick_valid_o && pick_own_o) ? more_i : (ripe_i & own) != '0;
-  assign own_turn = own_ripe && (!link_any || (!loop_waits_i && (link_waits_i || !pick_own_o)));
-  assign stays    = blocked_i && !pick_own_o && !own_turn;
+  // The own GPU.
+  assign own = '{own: 1'b1, peer: peer_t'(self_i), onehot: peers_t'(1) << self_i, after: '0};
+  assign own_ripe = (pick_valid_o && pick_q.own) ? more_i : (ripe_i & own.onehot) != '0;
+  assign own_turn = own_ripe && (!link_any || (!loop_waits_i && (link_waits_i || !pick_q.own)));
+
+  assign guess = '{own: guess_peer_i == own.peer, peer: guess_peer_i, onehot: peers_t'(1) << guess_peer_i,
+                   after: (~peers_t'(1)) << guess_peer_i};
 
   always_comb begin
     if (own_turn) pick_d = own;
     else if (again && (!round_robin_i || others == '0)) pick_d = turn;
-    else if (others != '0) pick_d = lowest((later != '0) ? later : others);
-    else pick_d = peers_t'(1) << guess_peer_i;
-    peer_d = '0;
-    for (int unsigned p = 0; p < PEERS; p++) if (pick_d[p]) peer_d |= peer_t'(p);
+    else if (others != '0) pick_d = other;
+    else pick_d = guess;
   end
+  assign stays = blocked_i && !pick_q.own && !own_turn;
 
   `FF(pick_valid_o, stays || own_turn || link_any || guess_valid_i, 1'b0)
-  `FFLNR(pick_peer_o, peer_d, !stays)
-  `FFLNR(pick_own_o, (pick_d & own) != '0, !stays)
   `FFLNR(pick_q, pick_d, !stays)
-  `FFLNR(after_pick_q, ~(pick_d | (pick_d - peers_t'(1))), !stays)
-  `FFL(served_q, pick_q, moves_on, '0)
-  `FFL(after_served_q, after_pick_q, moves_on, '0)
+  `FFL(served_q, pick_q, link_now && !blocked_i, '0)
 
-  assign pick_credit_o = pick_own_o || credited_q[pick_peer_o];
+  assign pick_peer_o = pick_q.peer;
+  assign pick_own_o  = pick_q.own;
+  assign pick_credit_o = pick_q.own || credited_q[pick_peer_o];
 
-  `ASSERT(CreditNeverNegative, !spend || credit_q[pick_peer_o] != '0)
-  `ASSERT(CreditNeverAboveInitial, load_i || !back_known || credit_q[back] != initial_q)
+  `ASSERT(SpendsOnlyCredits, !sent_i || pick_credit_o)
+  `ASSERT(CreditNeverAboveInitial, load_i || !back_known || !whole_q[back])
+  `ASSERT(FlagsFollowCounter, credited_q[pick_peer_o] == (credit_q[pick_peer_o] != '0) &&
+          last_q[pick_peer_o] == (credit_q[pick_peer_o] == CreditW'(1)))
 
 endmodule
 
