@@ -300,7 +300,7 @@ void AddrAlloc::step_init() {
     case Init::State::contexts:
       if (!lookup_.contexts_idle()) break;
       lookup_.stop(true, true);
-      init_.cycles = params_.rat_sets + 4;
+      init_.cycles = params_.rat_sets + 5;
       init_.state = Init::State::walking;
       break;
     case Init::State::walking:

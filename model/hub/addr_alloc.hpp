@@ -94,7 +94,7 @@ class AddrAlloc {
   std::array<Ready, kMaxLanes> ready_{};
   bool shown_open_ = false;  // open() that ready_ was made of
   bool busy_ = false;
-  std::uint64_t cycle_ = 4;  // beyond the age of a lookup, so that 0 means never
+  std::uint64_t cycle_ = 8;  // beyond the age of a lookup, so that 0 means never
 };
 
 }  // namespace moehub::ref

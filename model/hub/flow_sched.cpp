@@ -70,6 +70,7 @@ void FlowSched::step(const Inputs& in) {
 
 // The port shows what is decided in the same cycle, so this is settled in advance.
 void FlowSched::settle(bool report_waits) {
+  report_may_ = report_waits && closing_.size() < kClosing;
   if (!busy_ && !report_waits) return;
   const bool space = !messages_.full();
   const bool done = !done_.empty();
@@ -81,19 +82,19 @@ void FlowSched::settle(bool report_waits) {
   }
   const bool cancels = settle_cancel(space && !done);
   const bool closes = settle_close(stall);
-  report_may_ = report_waits && closing_.size() < kClosing;
   bool tile = false;
   if (events_waiting_ > 0) {
     const Event& event = next_event();
     tile = event.ready && space && !done && !cancels;
-    const bool owner_takes = !stall && !closes && !(report_may_ && report_turn_);
+    const bool owner_takes = !stall && !closes && !report_turn_;
     if (event.ready ? tile && owner_takes : true) settle_event();
   }
   report_ready_ = !stall && !closes && closing_.size() < kClosing && (report_turn_ || !tile);
-  if (!all_ready_sent_ && space && !done && !cancels && !tile && all_live_done()) {
+  if (!all_ready_sent_ && space && !done && !cancels && !tile && live_done_) {
     messages_.push({TileKind::all_ready, false, 0, 0, 0});
     all_ready_sent_ = true;
   }
+  live_done_ = !done && all_live_done();  // a cycle behind the done bits
 }
 
 // True while the cancellation of a closing region wants the port.
@@ -430,7 +431,9 @@ void FlowSched::step_init() {
       const auto end = lane.entries.begin() + lane.count;
       if (std::any_of(lane.entries.begin(), end, of_owner)) return;
     }
-    if (init_.cycles > 1 || (events_waiting_ == 0 && closing_.empty())) --init_.cycles;
+    const bool quiet =
+        events_waiting_ == 0 && closing_.empty() && messages_.empty() && done_.empty();
+    if (init_.cycles > 1 || quiet) --init_.cycles;
     return;
   }
   if (init_.tile < init_.tiles || stages_busy()) return;

@@ -171,9 +171,10 @@ class FlowSched {
   Init init_;
   std::uint32_t turn_ = 0;
   bool op_turn_ = true;
-  bool report_turn_ = true;
+  bool report_turn_ = false;  // a report waited for a tile
   bool report_may_ = false;   // one waits, and could be taken
   bool report_ready_ = true;
+  bool live_done_ = false;       // all live regions are done
   bool all_ready_ = false;
   bool all_ready_sent_ = false;  // its message is on the port, the level follows
   bool inject_ = false;

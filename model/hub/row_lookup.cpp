@@ -57,7 +57,7 @@ bool RowLookup::examine(std::uint64_t cycle) {
       n.context = passes ? c : -1;
       n.locked = !passes;
     }
-    n.eligible = !lookups_stopped_ && n.age >= kStages && !n.locked;
+    n.eligible = !lookups_stopped_ && n.age >= kLockCycles && !n.locked;
   }
   return any;
 }
@@ -93,13 +93,13 @@ void RowLookup::gather(std::uint64_t cycle) {
       if (!n.valid || n.key != first.key) continue;
       same_row |= 1U << m;
       if (n.wins) winner = m;
-      hold |= n.age == 1 && m != turn && !n.locked;
+      hold |= n.age <= 2 && m != turn && !n.locked;
     }
     const bool dealt_with = winner >= 0 || first.locked;
-    const bool in_early_stage = first.age == 1 || first.age == 2;
+    const bool before_t4 = first.age <= 3;
     for_each_bit(same_row, [&](int m) {
       nominees_[index(m)].valid = false;
-      leaves_[index(m)] = dealt_with || (in_early_stage && m != turn);
+      leaves_[index(m)] = dealt_with || (before_t4 && m != turn);
     });
     apply(first.key, hold, first.locked, winner >= 0 ? &start(stage, winner, cycle) : nullptr);
   }

@@ -44,7 +44,8 @@ class RowLookup {
   void inject_parity_error() { table_.inject_parity_error(); }
 
  private:
-  static constexpr int kStages = 4;      // N2, T1, T2, T3
+  static constexpr int kStages = 4;       // N2, T1, T2, T3
+  static constexpr int kLockCycles = 5;   // from N2 until the set may be looked up again: written in T4
   static constexpr int kTurnCycles = 16;
 
   struct Nominee {
@@ -55,7 +56,7 @@ class RowLookup {
     bool locked = false;
     bool eligible = false;
     bool wins = false;
-    std::uint64_t age = 0;  // cycles since the set's last lookup started, if 1 to 3
+    std::uint64_t age = 0;  // cycles since the set's last lookup started
   };
   struct Lookup {
     RowKey key = 0;
