@@ -55,14 +55,13 @@ void HubHost::restart(const SystemConfig& system, Scoreboard& board, Callbacks c
   }
 }
 
-void HubHost::drain() {
+void HubHost::drain(int gpu) {
   HubInputs idle;
   idle.tile_ready = true;
-  for (Site& site : sites_) {
-    for (std::uint64_t i = 0; site.hub->outputs().busy || site.hub->outputs().tile; ++i) {
-      if (i > kHangTicks) throw HangError("a hub does not come to rest after it was programmed");
-      site.hub->step(idle);
-    }
+  Hub& h = hub(gpu);
+  for (std::uint64_t i = 0; h.outputs().busy || h.outputs().tile; ++i) {
+    if (i > kHangTicks) throw HangError("a hub does not come to rest after it was programmed");
+    h.step(idle);
   }
 }
 

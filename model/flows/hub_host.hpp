@@ -58,8 +58,9 @@ class HubHost : public sc_core::sc_module {
   };
   /// Before a layer: empty fabric and memories; hubs stay as they are.
   void restart(const SystemConfig& system, Scoreboard& board, Callbacks callbacks);
-  /// After hubs were programmed: lets them come to rest. What they say meanwhile belongs to no layer.
-  void drain();
+  /// After a hub was programmed: lets it come to rest. What it tells the thread-block scheduler
+  /// meanwhile belongs to no layer.
+  void drain(int gpu);
   /// Bytes that a GPU's memory has acknowledged since the layer began.
   std::uint64_t arrived(int gpu) const {
     return sites_[static_cast<std::size_t>(gpu)].arrived_bytes;

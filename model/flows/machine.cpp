@@ -48,7 +48,6 @@ void Machine::begin_layer(Scoreboard& board, std::function<bool()> interrupted) 
 }
 
 void Machine::run(LayerProgram& program) {
-  host_->drain();
   program_ = &program;
   programs_running_ = gpus_;
   for (int gpu = 0; gpu < gpus_; ++gpu) {

@@ -87,6 +87,7 @@ void MoehubLayer::program_hub(int gpu) {
     if (!context_.first_layer) disable_window(hub, kCombineWindow);
     program_window(hub, kCombineWindow, setup);
   }
+  context_.machine.hubs().drain(gpu);
   wait_initialised(hub);
 }
 

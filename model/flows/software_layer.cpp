@@ -77,6 +77,7 @@ void SoftwareLayer::prepare() {
     window.bytes =
         static_cast<std::uint64_t>(std::max(plan.tokens_of(gpu), 1) * layout_.combine.token_pitch);
     program_window(hub, kCombineWindow, window);
+    context_.machine.hubs().drain(gpu);
     wait_initialised(hub);
   }
   add_buffers();

@@ -14,7 +14,7 @@ SmScheduler::SmScheduler(int sms, double hbm_gb_per_s, ActivityLog& log)
 void SmScheduler::add(WorkSource& source, int priority) {
   const auto after = std::find_if(sources_.begin(), sources_.end(),
                                   [&](const Source& s) { return s.priority > priority; });
-  sources_.insert(after, {&source, priority});
+  sources_.insert(after, {&source, priority, std::nullopt});
 }
 
 void SmScheduler::remove(const WorkSource& source) {
@@ -37,13 +37,24 @@ void SmScheduler::start(WorkSource& source, Block block, Picoseconds now) {
 }
 
 void SmScheduler::dispatch(Picoseconds now) {
-  for (const Source& s : sources_) {
-    while (!free_.empty()) {
-      const std::optional<Block> block = s.source->next(now);
-      if (!block) break;
-      start(*s.source, *block, now);
+  held_until_ = kNever;
+  for (Source& source : sources_) {
+    while (!free_.empty() && start_next(source, now)) {
     }
   }
+}
+
+bool SmScheduler::start_next(Source& source, Picoseconds now) {
+  if (!source.held) source.held = source.source->next(now);
+  if (!source.held) return false;
+  const Block& block = *source.held;
+  if (block.hbm_bytes > 0 && hbm_free_ - now > block.compute) {
+    held_until_ = std::min(held_until_, hbm_free_ - block.compute);
+    return false;
+  }
+  start(*source.source, block, now);
+  source.held.reset();
+  return true;
 }
 
 void SmScheduler::advance(Picoseconds now) {
@@ -59,7 +70,8 @@ void SmScheduler::advance(Picoseconds now) {
 void SmScheduler::release(int sm) { free_.push(sm); }
 
 Picoseconds SmScheduler::next_event() const {
-  return running_.empty() ? kNever : running_.top().end;
+  const Picoseconds end = running_.empty() ? kNever : running_.top().end;
+  return free_.empty() ? end : std::min(end, held_until_);
 }
 
 }  // namespace moehub

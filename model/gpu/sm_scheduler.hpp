@@ -2,7 +2,9 @@
 //
 // Whenever an SM is free the sources are asked, in the order of their priority, for a block. Bytes
 // from HBM are served one block after the other at the usable bandwidth: when many blocks wait for
-// memory they finish one by one, at its rate, as they would on average with fair sharing.
+// memory they finish one by one, at its rate, as they would on average with fair sharing. A block that
+// would wait for memory longer than it computes is held back: it would not be through any earlier, and
+// a tile that becomes ready meanwhile can share its weights.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +33,7 @@ class SmScheduler {
   /// A block whose source kept the SM lets go of it.
   void release(int sm);
 
-  /// When the next running block finishes; kNever when none runs.
+  /// When the next running block finishes or a block that is held back may start; kNever when neither.
   Picoseconds next_event() const;
   int free_sms() const { return static_cast<int>(free_.size()); }
   int sms() const { return sms_; }
@@ -49,8 +51,10 @@ class SmScheduler {
   struct Source {
     WorkSource* source;
     int priority;
+    std::optional<Block> held;
   };
 
+  bool start_next(Source& source, Picoseconds now);
   void start(WorkSource& source, Block block, Picoseconds now);
 
   int sms_;
@@ -60,6 +64,7 @@ class SmScheduler {
   std::priority_queue<int, std::vector<int>, std::greater<>> free_;  // lowest SM first
   std::priority_queue<Running, std::vector<Running>, std::greater<>> running_;
   Picoseconds hbm_free_ = 0;
+  Picoseconds held_until_ = kNever;
   std::uint64_t started_ = 0;
 };
 

@@ -49,6 +49,17 @@ TEST(SmScheduler, MemoryBoundBlocksTakeWhatHbmGives) {
   EXPECT_EQ(run(scheduler), 40 * 1000);
 }
 
+TEST(SmScheduler, ABlockThatWouldWaitForMemoryIsHeldBack) {
+  ActivityLog log;
+  SmScheduler scheduler(10, 1000, log);
+  Kernel kernel(10, [](int) { return block(1500, 1000); });
+  scheduler.add(kernel, 0);
+  scheduler.dispatch(0);
+  EXPECT_EQ(scheduler.free_sms(), 8) << "the third would wait for 2 ns and compute for 1.5";
+  EXPECT_EQ(scheduler.next_event(), 500) << "when it would wait no longer than it computes";
+  EXPECT_EQ(run(scheduler), 10 * 1000) << "nobody is through later for it";
+}
+
 TEST(SmScheduler, ComputeHidesMemory) {
   ActivityLog log;
   SmScheduler scheduler(10, 1000, log);
