@@ -288,6 +288,10 @@ TYPED_TEST(FlowSched, ParityErrorIsReportedAndTheWordNotUsed) {
   EXPECT_EQ(b.refused[0].region, 0);
   EXPECT_EQ(b.refused[0].row, 0U);
   EXPECT_TRUE(b.messages.empty());
+  this->rows(0, 1, 1);
+  b.drain();
+  ASSERT_EQ(b.refused.size(), 2U) << "the word stays bad until it is written anew";
+  EXPECT_EQ(b.refused[1].cause, reg::Refuse::table);
   this->rows(0, 2, 2);  // the neighbour is well
   b.drain();
   ASSERT_EQ(b.messages.size(), 1U);
@@ -301,6 +305,20 @@ TYPED_TEST(FlowSched, ParityErrorIsReportedAndTheWordNotUsed) {
   b.drain();
   EXPECT_EQ(b.messages.size(), 4U);
   EXPECT_TRUE(b.refused.empty());
+}
+
+TYPED_TEST(FlowSched, ResetClearsEveryTile) {
+  auto& b = this->bench;
+  const auto tiles = static_cast<std::uint32_t>(b.sizes.tiles);
+  b.init_window(0, {true, 0, tiles - 1, 1000, 1000});
+  b.bench.reset();
+  b.run_until([&] { return !b.bench->busy_o; });
+  b.check = false;
+  for (std::uint32_t t = 0; t + 1 < tiles; ++t) b.send(this->lane(t), {{true, 0}, t, 1});
+  b.drain();
+  EXPECT_TRUE(b.messages.empty());
+  EXPECT_EQ(b.refused.size(), tiles - 1) << "no tile waits for anything";
+  for (const Refused& r : b.refused) EXPECT_EQ(r.cause, reg::Refuse::excess);
 }
 
 TYPED_TEST(FlowSched, BlockedSchedulerStopsEverythingAndLosesNothing) {
