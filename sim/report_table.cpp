@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
 
 #include "model/base/input_error.hpp"
+#include "sim/run_options.hpp"
 
 namespace moehub {
 namespace {
@@ -68,16 +72,23 @@ std::string flows_table(const Section& flows) {
                                  "of ideal");
   text += fmt::format("{:<18}{:>11}{:>11}{:>11}{:>11}{:>11}{:>10}{:>9}\n", "", "us", "us", "us", "us",
                       "us", "", "");
+  std::vector<std::string> names;  // known flows in their order, then others
+  for (const std::string_view flow : kFlows) {
+    if (flows.json().contains(std::string(flow))) names.emplace_back(flow);
+  }
   for (const auto& item : flows.json().items()) {
-    const Section flow = flows.section(item.key().c_str());
-    text += fmt::format("{:<18}", item.key());
+    if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());
+  }
+  for (const std::string& name : names) {
+    const Section flow = flows.section(name.c_str());
+    text += fmt::format("{:<18}", name);
     for (const char* key :
          {"layer_us", "dispatch_us", "compute_us", "combine_us", "exposed_comm_us"}) {
       text += fmt::format("{:>11.1f}", flow.number(key));
     }
     // Absent (null) where the run had no moehub or no ideal flow to compare with.
     const auto ratio = [&](const char* key, double scale, const char* unit) {
-      const Json& value = item.value().contains(key) ? item.value()[key] : Json();
+      const Json value = flow.json().contains(key) ? flow.json()[key] : Json();
       return value.is_number() ? fmt::format("{:.2f}{}", scale * value.get<double>(), unit)
                                : std::string("-");
     };
