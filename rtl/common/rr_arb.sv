@@ -2,7 +2,7 @@
 //
 // Combinational grant. When `advance_i` is set the pointer moves behind the winner, so that a requester
 // that keeps requesting is granted within N grants. Cost O(N log N); critical path: two parallel
-// prefix ORs of N bits and a select, about 2 + 2 log2 N gates.
+// prefix ORs of N bits and a select, about 4 + log2 N gates to the grant.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -23,20 +23,27 @@ module rr_arb #(
   if (N < 1 || N > 128) $fatal(1, "rr_arb: N must be 1..128");
 
   logic [N-1:0] mask_q;  // requesters at or after the pointer
-  logic [N-1:0] high, pick, below;
+  logic [N-1:0] high, high_up, req_up, after;
 
-  assign high  = req_i & mask_q;
-  assign pick  = (high != '0) ? high : req_i;
-  assign gnt_o = pick & (~pick + N'(1));
-  assign valid_o = req_i != '0;
-  assign below = gnt_o - N'(1);           // requesters before the winner
+  // Ones from the lowest request up.
+  function automatic logic [N-1:0] upward(logic [N-1:0] x);
+    upward = x;
+    for (int unsigned s = 1; s < N; s *= 2) upward |= upward << s;
+  endfunction
+
+  assign high    = req_i & mask_q;
+  assign high_up = upward(high);
+  assign req_up  = upward(req_i);
+  assign valid_o = req_up[N-1];
+  assign gnt_o   = high_up[N-1] ? high & ~(high_up << 1) : req_i & ~(req_up << 1);
+  assign after   = (high_up[N-1] ? high_up : req_up) << 1;
 
   always_comb begin
     idx_o = '0;
     for (int unsigned i = 0; i < N; i++) if (gnt_o[i]) idx_o |= IdxW'(i);
   end
 
-  `FFL(mask_q, ~(below | gnt_o), advance_i && valid_o, '1)
+  `FFL(mask_q, after, advance_i && valid_o, '1)
 
   `ASSERT(OneGrant, $countones(gnt_o) == 32'(valid_o))
   `ASSERT(GrantsRequest, (gnt_o & ~req_i) == '0)
