@@ -2,7 +2,7 @@
 //
 // docs/addr_alloc.md has stages, tables, bounds and cost. Latency rx accepted to awvalid: 11 cycles for
 // a row, 6 for an ordinary store. Throughput: LANES packets a cycle while their rows are in the table or new.
-// This module wires lanes (alloc_input, alloc_window, alloc_writer, alloc_acks) to what they share.
+// This module wires lanes (alloc_lane) to what they share.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -114,8 +114,7 @@ module addr_alloc
 
   // ---- input and checks --------------------------------------------------------------------------------------
   logic             shut;
-  logic [LANES-1:0] take, truncated, room, report_ready, report_pending, report_push;
-  packet_t          packet [LANES];
+  logic [LANES-1:0] take, truncated, report_ready, report_pending, report_push;
   header_t          header [LANES];
   strb_t            strb [LANES];
   logic [SlotW-1:0] claim_slot [LANES], fill_slot [LANES];
@@ -126,10 +125,31 @@ module addr_alloc
   meta_t            fill_meta [LANES];
   report_t          report [LANES];
 
+  // Entries of the region table that packets, lookups and spilled rows name. Read here, so that the table is
+  // not handed through the hierarchy.
+  localparam int unsigned RegionIdxW = (REGIONS > 1) ? $clog2(REGIONS) : 1;
+  region_cfg_t        packet_region [LANES];
+  logic [PEERS-1:0]   packet_source [LANES];
+  logic [RegionW-1:0] t1_region [LANES], beat_region;
+  logic [RowBytesW-1:0] row_bytes [LANES];
+  logic [LocalW-1:0]  capacity [LANES];
+  logic [GenW-1:0]    beat_gen;
+  logic               beat_enable;
+
+  always_comb
+    for (int unsigned l = 0; l < LANES; l++) begin
+      packet_region[l] = region_i[RegionIdxW'(header[l].region)];
+      packet_source[l] = region_src_i[RegionIdxW'(header[l].region)];
+      row_bytes[l]     = region_i[RegionIdxW'(t1_region[l])].row_bytes;
+      capacity[l]      = region_i[RegionIdxW'(t1_region[l])].capacity;
+    end
+  assign beat_enable = region_i[RegionIdxW'(beat_region)].enable;
+  assign beat_gen    = region_i[RegionIdxW'(beat_region)].gen;
+
   alloc_check #(
     .LANES(LANES), .PEERS(PEERS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .DEPTH(DEPTH)
   ) u_check (
-    .clk_i, .rst_ni, .self_i(cfg_i.self), .region_i, .region_src_i, .window_i, .window_src_i,
+    .clk_i, .rst_ni, .self_i(cfg_i.self), .region_i(packet_region), .region_src_i(packet_source), .window_i, .window_src_i,
     .take_i(take), .header_i(header), .strb_i(strb), .truncated_i(truncated), .slot_i(claim_slot),
     .fill_valid_o(fill_valid), .fill_o(fill), .fill_slot_o(fill_slot), .fill_key_o(fill_key),
     .fill_cause_o(fill_cause), .fill_meta_o(fill_meta),
@@ -179,7 +199,7 @@ module addr_alloc
     .LANES(LANES), .BANKS(BANKS), .SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS), .DEPTH(DEPTH),
     .MISS_CTX(MISS_CTX)
   ) u_lookup (
-    .clk_i, .rst_ni, .region_i, .inject_i,
+    .clk_i, .rst_ni, .inject_i, .t1_region_o(t1_region), .row_bytes_i(row_bytes), .capacity_i(capacity),
     .start_i(win), .nominee_i(nominee), .sid_i(sid), .through_i(through), .ctx_i(ctx),
     .t1_valid_o(t1_valid), .t2_valid_o(t2_valid), .t3_valid_o(t3_valid), .t4_valid_o(t4_valid),
     .t1_sid_o(t1_sid), .t2_sid_o(t2_sid), .t3_sid_o(t3_sid), .t4_sid_o(t4_sid),
@@ -194,10 +214,10 @@ module addr_alloc
   );
 
   alloc_miss #(
-    .LANES(LANES), .BANKS(BANKS), .SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS), .SPILL_SLOTS(SPILL_SLOTS),
-    .MISS_CTX(MISS_CTX)
+    .LANES(LANES), .BANKS(BANKS), .SETS(SETS), .WAYS(WAYS), .SPILL_SLOTS(SPILL_SLOTS), .MISS_CTX(MISS_CTX)
   ) u_miss (
-    .clk_i, .rst_ni, .spill_base_i(cfg_i.spill_base), .region_i, .drain_i(drain),
+    .clk_i, .rst_ni, .spill_base_i(cfg_i.spill_base), .drain_i(drain),
+    .beat_region_o(beat_region), .beat_enable_i(beat_enable), .beat_gen_i(beat_gen),
     .miss_i(miss), .miss_key_i(miss_key), .miss_sid_i(t3_sid), .miss_ways_i(miss_ways), .miss_head_i(miss_head),
     .taken_o(miss_taken), .room_o(miss_room),
     .busy_o(ctx_busy), .go_o(ctx_go), .key_o(ctx_key), .sid_o(ctx_sid), .verdict_o(verdict),
@@ -211,69 +231,40 @@ module addr_alloc
   );
 
   // ---- lanes -------------------------------------------------------------------------------------------------
-  logic [LANES-1:0] input_busy, window_busy, writer_busy, acks_busy, probe_hit, passed, ready, ready_refused;
-  logic [LANES-1:0] issue, free, id_valid, take_id;
+  logic [LANES-1:0] lane_busy, window_busy, probe_hit, passed;
   logic             probe, mark;
-  logic [SlotW-1:0] ready_slot [LANES], free_slot [LANES];
-  refuse_e          ready_cause [LANES];
-  logic [LocalW-1:0] ready_lid [LANES];
-  logic [IdW-1:0]   id [LANES];
-  record_t          record [LANES];
   logic [SlotW:0]   served [LANES];
+  logic [ByteCntW-1:0] write_bytes [LANES];
 
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
-    alloc_input u_input (
-      .clk_i, .rst_ni, .open_i(cfg_i.enable && !shut),
+    alloc_lane #(.LANES(LANES), .DEPTH(DEPTH), .OUTSTANDING(OUTSTANDING)) u_lane (
+      .clk_i, .rst_ni, .self_i(cfg_i.self), .open_i(cfg_i.enable && !shut),
       .rx_tvalid_i(rx_tvalid_i[l]), .rx_tready_o(rx_tready_o[l]), .rx_tdata_i(rx_tdata_i[l]),
       .rx_tstrb_i(rx_tstrb_i[l]), .rx_tuser_i(rx_tuser_i[l]), .rx_tlast_i(rx_tlast_i[l]),
       .loop_valid_i(loop_valid_i[l]), .loop_ready_o(loop_ready_o[l]), .loop_packet_i(loop_packet_i[l]),
-      .room_i(room[l]), .report_room_i(report_ready[l] && !report_pending[l]),
-      .take_o(take[l]), .packet_o(packet[l]), .truncated_o(truncated[l]), .busy_o(input_busy[l])
-    );
-    assign header[l] = packet[l].header;
-    assign strb[l]   = packet[l].strb;
-
-    alloc_window #(.LANES(LANES), .DEPTH(DEPTH)) u_window (
-      .clk_i, .rst_ni,
-      .room_o(room[l]), .claim_slot_o(claim_slot[l]), .claim_i(take[l]),
+      .report_room_i(report_ready[l] && !report_pending[l]),
+      .take_o(take[l]), .header_o(header[l]), .strb_o(strb[l]), .truncated_o(truncated[l]), .slot_o(claim_slot[l]),
       .fill_valid_i(fill_valid[l]), .fill_i(fill[l]), .fill_slot_i(fill_slot[l]), .fill_key_i(fill_key[l]),
-      .fill_cause_i(fill_cause[l]), .fill_bytes_i(fill_meta[l].bytes),
+      .fill_cause_i(fill_cause[l]), .fill_meta_i(fill_meta[l]),
       .nominee_valid_o(nominee_valid[l]), .nominee_o(nominee[l]),
       .nominee_valid_i(nominee_valid), .nominee_i(nominee), .win_i(win), .park_i(park), .hold_i(hold),
       .won_i(win[l]), .leave_i(leave[l]), .wake_i(miss_wake || init_wake),
       .sum_o(sum[l]), .result_i(result), .served_o(served[l]),
-      .ready_o(ready[l]), .ready_slot_o(ready_slot[l]), .ready_refused_o(ready_refused[l]),
-      .ready_cause_o(ready_cause[l]), .ready_lid_o(ready_lid[l]), .issue_i(issue[l]),
-      .free_i(free[l]), .free_slot_i(free_slot[l]),
-      .probe_i(probe), .probe_window_i(init_is_window_i), .probe_idx_i(init_idx_i),
-      .probe_hit_o(probe_hit[l]), .busy_o(window_busy[l])
-    );
-
-    alloc_writer #(.DEPTH(DEPTH), .OUTSTANDING(OUTSTANDING)) u_writer (
-      .clk_i, .rst_ni,
-      .take_i(take[l]), .take_slot_i(claim_slot[l]), .take_strb_i(packet[l].strb), .take_data_i(packet[l].data),
-      .fill_valid_i(fill_valid[l]), .fill_slot_i(fill_slot[l]), .fill_meta_i(fill_meta[l]),
-      .ready_i(ready[l]), .ready_slot_i(ready_slot[l]), .ready_refused_i(ready_refused[l]),
-      .ready_cause_i(ready_cause[l]), .ready_lid_i(ready_lid[l]), .issue_o(issue[l]),
-      .free_o(free[l]), .free_slot_o(free_slot[l]), .refused_o(refused_o[l]), .refusal_o(refusal_o[l]),
-      .id_valid_i(id_valid[l]), .id_i(id[l]), .take_id_o(take_id[l]), .record_o(record[l]),
       .m_awvalid_o(m_awvalid_o[l]), .m_awready_i(m_awready_i[l]), .m_awid_o(m_awid_o[l]),
       .m_awaddr_o(m_awaddr_o[l]), .m_wvalid_o(m_wvalid_o[l]), .m_wready_i(m_wready_i[l]),
-      .m_wdata_o(m_wdata_o[l]), .m_wstrb_o(m_wstrb_o[l]), .busy_o(writer_busy[l])
-    );
-
-    alloc_acks #(.OUTSTANDING(OUTSTANDING)) u_acks (
-      .clk_i, .rst_ni, .self_i(cfg_i.self),
-      .id_valid_o(id_valid[l]), .id_o(id[l]), .take_i(take_id[l]), .record_i(record[l]),
+      .m_wdata_o(m_wdata_o[l]), .m_wstrb_o(m_wstrb_o[l]),
       .m_bvalid_i(m_bvalid_i[l]), .m_bready_o(m_bready_o[l]), .m_bid_i(m_bid_i[l]), .m_bresp_i(m_bresp_i[l]),
       .ack_valid_o(ack_valid_o[l]), .ack_ready_i(ack_ready_i[l]), .ack_o(ack_o[l]),
-      .refused_o(memory_refused_o[l]), .refusal_o(memory_refusal_o[l]),
-      .mark_i(mark), .passed_o(passed[l]), .busy_o(acks_busy[l])
+      .refused_o(refused_o[l]), .refusal_o(refusal_o[l]),
+      .memory_refused_o(memory_refused_o[l]), .memory_refusal_o(memory_refusal_o[l]),
+      .probe_i(probe), .probe_window_i(init_is_window_i), .probe_idx_i(init_idx_i), .probe_hit_o(probe_hit[l]),
+      .mark_i(mark), .passed_o(passed[l]), .write_bytes_o(write_bytes[l]),
+      .window_busy_o(window_busy[l]), .busy_o(lane_busy[l])
     );
   end
   assign m_wlast_o = '1;
   logic unused_cfg;
-  assign unused_cfg = ^cfg_i;                 // egress
+  assign unused_cfg = ^{cfg_i, beat_region};  // fields of egress; bits above REGIONS
 
   // ---- initialisation ----------------------------------------------------------------------------------------
   logic init_busy;
@@ -297,16 +288,14 @@ module addr_alloc
     stat_d.rows_done  = 4'($countones(finished));
     for (int unsigned l = 0; l < LANES; l++) begin
       stat_d.rat_hits += 8'(served[l]);
-      if (take_id[l]) stat_d.wr_bytes += 12'(record[l].bytes);
+      stat_d.wr_bytes += 12'(write_bytes[l]);
     end
     stat_d.rat_hits -= 8'(stat_d.rat_allocs);
   end
   `FF(stat_o, stat_d, '0)
   `FF(table_error_o, table_error != '0, 1'b0)
 
-  assign busy_o = input_busy != '0 || window_busy != '0 || writer_busy != '0 || acks_busy != '0
-                  || memory_refused_o != '0 || reports_busy || ctx_busy != '0 || init_busy
-                  || stat_o != '0 || table_error_o;
+  assign busy_o = lane_busy != '0 || reports_busy || ctx_busy != '0 || init_busy || stat_o != '0 || table_error_o;
 
 endmodule
 

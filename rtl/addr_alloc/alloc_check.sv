@@ -1,7 +1,7 @@
 // Checks of every lane's packet against its region or window, and what its write will need.
 //
 // Two stages, a packet a lane and cycle, never stalls. First (the cycle in which a packet leaves the input
-// register): its region's entry is read, its address compared with all windows. Second: all checks, outputs.
+// register): its region's entry comes from addr_alloc, its address is compared with all windows. Second: all checks, outputs.
 // The order of the checks decides the cause of a refusal: docs/addr_alloc.md.
 // Cost: LANES * (REGIONS * 215 bits of multiplexer, WINDOWS * 2 comparators of 41 bits).
 // Critical path: first stage, 1 of REGIONS multiplexer, 4 + 2 log2 REGIONS gates; second, mask shifted by
@@ -24,8 +24,8 @@ module alloc_check
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
   input  wire logic [GpuW-1:0]      self_i,
-  input  wire region_cfg_t          region_i     [REGIONS],
-  input  wire logic [PEERS-1:0]     region_src_i [REGIONS],
+  input  wire region_cfg_t          region_i     [LANES],     // entry that the packet names
+  input  wire logic [PEERS-1:0]     region_src_i [LANES],
   input  wire window_cfg_t          window_i     [WINDOWS],
   input  wire logic [PEERS-1:0]     window_src_i [WINDOWS],
   // from the input registers
@@ -53,7 +53,6 @@ module alloc_check
   if (WINDOWS < 1 || WINDOWS > 16) $fatal(1, "alloc_check: WINDOWS must be 1..16");
   if (DEPTH < 2 || DEPTH > 64) $fatal(1, "alloc_check: DEPTH must be 2..64");
 
-  localparam int unsigned RegionIdxW = (REGIONS > 1) ? $clog2(REGIONS) : 1;
   localparam int unsigned WindowIdxW = (WINDOWS > 1) ? $clog2(WINDOWS) : 1;
   localparam int unsigned PeerIdxW   = $clog2(PEERS);
 
@@ -66,13 +65,10 @@ module alloc_check
     header_t             header_q;
     strb_t               strb_q;
     logic                truncated_q, known_q, source_q;
-    region_cfg_t         region_d, region_q;
+    region_cfg_t         region_q;
     logic [WINDOWS-1:0]  hit_d, hit_q;
-    logic [RegionIdxW-1:0] index;
-    logic [LineAddrW-1:0]  line_addr;
+    logic [LineAddrW-1:0] line_addr;
 
-    assign index     = RegionIdxW'(header_i[l].region);
-    assign region_d  = region_i[index];
     assign line_addr = header_i[l].addr[AddrW-1:LineShift];
     always_comb begin
       hit_d = '0;
@@ -86,9 +82,9 @@ module alloc_check
     `FFLNR(strb_q, strb_i[l], take_i[l])
     `FFLNR(truncated_q, truncated_i[l], take_i[l])
     `FFLNR(fill_slot_o[l], slot_i[l], take_i[l])
-    `FFLNR(region_q, region_d, take_i[l])
+    `FFLNR(region_q, region_i[l], take_i[l])
     `FFLNR(known_q, 32'(header_i[l].region) < REGIONS, take_i[l])
-    `FFLNR(source_q, allowed(region_src_i[index], header_i[l].src), take_i[l])
+    `FFLNR(source_q, allowed(region_src_i[l], header_i[l].src), take_i[l])
     `FFLNR(hit_q, hit_d, take_i[l])
 
     // ---- second stage: checks --------------------------------------------------------------------------

@@ -27,7 +27,6 @@ module alloc_lookup
 ) (
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
-  input  wire region_cfg_t          region_i [REGIONS],
   input  wire logic                 inject_i,
   // N2
   input  wire logic [LANES-1:0]     start_i,
@@ -44,6 +43,10 @@ module alloc_lookup
   output logic [SidW-1:0]           t2_sid_o [LANES],
   output logic [SidW-1:0]           t3_sid_o [LANES],
   output logic [SidW-1:0]           t4_sid_o [LANES],
+  // T1: size of the row and of its region
+  output logic [RegionW-1:0]        t1_region_o [LANES],
+  input  wire logic [RowBytesW-1:0] row_bytes_i [LANES],
+  input  wire logic [LocalW-1:0]    capacity_i [LANES],
   // T2: bytes gathered, by lane and lookup
   input  wire logic [LANES-1:0][LANES-1:0][SumW-1:0] sum_i,
   // T3
@@ -82,7 +85,6 @@ module alloc_lookup
   if (MISS_CTX < 1 || MISS_CTX > 16) $fatal(1, "alloc_lookup: MISS_CTX must be 1..16");
 
   localparam int unsigned WayW       = (WAYS > 1) ? $clog2(WAYS) : 1;
-  localparam int unsigned RegionIdxW = (REGIONS > 1) ? $clog2(REGIONS) : 1;
 
   nominee_t         t1_q [LANES], t2_q [LANES], t3_q [LANES];
   logic [LANES-1:0] t1_through_q, t2_through_q, t3_through_q;
@@ -139,16 +141,15 @@ module alloc_lookup
     entry_t [WAYS-1:0]     t2_ways_q, t3_ways_q;
     set_head_t             t2_head_q, t3_head_q;
     logic                  t2_error_q, t3_error_q;
-    logic [RegionIdxW-1:0] region;
     logic [RowBytesW-1:0]  row_bytes_q;
     logic [LocalW-1:0]     t2_capacity_q, t3_capacity_q;
 
-    assign region = RegionIdxW'(t1_q[l].key.region);
+    assign t1_region_o[l] = t1_q[l].key.region;
     `FFLNR(t2_ways_q, t1_ways[l], t1_valid_o[l])
     `FFLNR(t2_head_q, t1_head[l], t1_valid_o[l])
     `FFLNR(t2_error_q, t1_error[l], t1_valid_o[l])
-    `FFLNR(row_bytes_q, region_i[region].row_bytes, t1_valid_o[l])
-    `FFLNR(t2_capacity_q, region_i[region].capacity, t1_valid_o[l])
+    `FFLNR(row_bytes_q, row_bytes_i[l], t1_valid_o[l])
+    `FFLNR(t2_capacity_q, capacity_i[l], t1_valid_o[l])
 
     // T2: tags, place for a new row, sum
     logic                 hit, free, finished_way, open, vouched;

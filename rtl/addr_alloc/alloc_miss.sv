@@ -17,7 +17,6 @@ module alloc_miss
   parameter int unsigned BANKS       = 16,   // power of two
   parameter int unsigned SETS        = 64,   // power of two
   parameter int unsigned WAYS        = 4,    // 1..8
-  parameter int unsigned REGIONS     = 64,   // 1..256
   parameter int unsigned SPILL_SLOTS = 64,   // 1..256
   parameter int unsigned MISS_CTX    = 4,    // 1..16
   localparam int unsigned SidW       = (BANKS * SETS > 1) ? $clog2(BANKS * SETS) : 1
@@ -25,8 +24,11 @@ module alloc_miss
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
   input  wire logic [AddrW-1:0]     spill_base_i,
-  input  wire region_cfg_t          region_i [REGIONS],
   input  wire logic                 drain_i,         // start no context
+  // region of a spilled row
+  output logic [RegionW-1:0]        beat_region_o,
+  input  wire logic                 beat_enable_i,
+  input  wire logic [GenW-1:0]      beat_gen_i,
   // misses of T3
   input  wire logic [LANES-1:0]     miss_i,
   input  wire row_key_t             miss_key_i [LANES],
@@ -78,12 +80,10 @@ module alloc_miss
 );
 
   if (LANES < 1 || LANES > 8) $fatal(1, "alloc_miss: LANES must be 1..8");
-  if (REGIONS < 1 || REGIONS > 256) $fatal(1, "alloc_miss: REGIONS must be 1..256");
   if (MISS_CTX < 1 || MISS_CTX > 16) $fatal(1, "alloc_miss: MISS_CTX must be 1..16");
 
   localparam int unsigned LaneW     = (LANES > 1) ? $clog2(LANES) : 1;
   localparam int unsigned CtxW      = (MISS_CTX > 1) ? $clog2(MISS_CTX) : 1;
-  localparam int unsigned RegionIdxW = (REGIONS > 1) ? $clog2(REGIONS) : 1;
   localparam int unsigned ListShift = $clog2(SPILL_SLOTS) + SpillShift;  // lists lie a power of two apart
 
   // ---- start -------------------------------------------------------------------------------------------------
@@ -105,7 +105,6 @@ module alloc_miss
   logic              beat_valid_q, beat_error_q, beat_last_q, beat_dead;
   logic [3:0]        beat_id_q;
   entry_t            beat_q;
-  logic [RegionIdxW-1:0] beat_region;
   logic              response_valid_q, response_error_q;
   logic [3:0]        response_id_q;
 
@@ -120,8 +119,8 @@ module alloc_miss
   `FFLNR(response_id_q, s_bid_i, s_bvalid_i)
   `FFLNR(response_error_q, s_bresp_i != '0, s_bvalid_i)
 
-  assign beat_region = RegionIdxW'(beat_q.key.region);
-  assign beat_dead   = !region_i[beat_region].enable || region_i[beat_region].gen != beat_q.key.gen;
+  assign beat_region_o = beat_q.key.region;
+  assign beat_dead     = !beat_enable_i || beat_gen_i != beat_q.key.gen;
 
   logic unused_rdata;
   assign unused_rdata = ^s_rdata_i;         // bits above an entry

@@ -76,6 +76,7 @@ module alloc_window
 
   slots_t busy_q, wait_q, hold_q, park_q, done_q, refused_q, store_q;
   slots_t t1_q, t2_q, t3_q;            // in the stages of a lookup
+  slots_t gathered_q [LANES];          // t1_q, by the lane whose nominee leads the lookup
   slots_t lead1_q, lead2_q, lead3_q;   // of these, the nominee of this lane
   slots_t nominee_q;
 
@@ -126,6 +127,7 @@ module alloc_window
 
   // ---- N2: who has the same row as a nominee --------------------------------------------------------------
   slots_t matched, gathered, parked, held, same;
+  slots_t gathered_d [LANES];
   logic [LaneW-1:0] leader_d [DEPTH];
 
   always_comb begin
@@ -134,6 +136,7 @@ module alloc_window
     parked   = '0;
     held     = '0;
     same     = '0;
+    for (int unsigned l = 0; l < LANES; l++) gathered_d[l] = '0;
     for (int unsigned s = 0; s < DEPTH; s++) leader_d[s] = '0;
     if (wait_q != '0) begin
       for (int unsigned l = 0; l < LANES; l++) begin
@@ -142,6 +145,7 @@ module alloc_window
           same &= wait_q;
           matched |= same;
           if (win_i[l]) begin
+            gathered_d[l] = same;
             gathered |= same;
             for (int unsigned s = 0; s < DEPTH; s++) if (same[s]) leader_d[s] |= LaneW'(l);
           end
@@ -178,10 +182,10 @@ module alloc_window
   logic [LANES-1:0][SumW-1:0] sum_d;
   always_comb begin
     sum_d = '0;
-    if (t1_q != '0)
-      for (int unsigned s = 0; s < DEPTH; s++)
-        for (int unsigned l = 0; l < LANES; l++)
-          if (t1_q[s] && leader_q[s] == LaneW'(l)) sum_d[l] += SumW'(bytes_q[s]);
+    for (int unsigned l = 0; l < LANES; l++)
+      if (gathered_q[l] != '0)
+        for (int unsigned s = 0; s < DEPTH; s++)
+          sum_d[l] += gathered_q[l][s] ? SumW'(bytes_q[s]) : '0;
   end
   `FFNR(sum_o, sum_d)
 
@@ -236,6 +240,9 @@ module alloc_window
   `FF(hold_q, held, '0)
   `FF(park_q, (wake_i ? '0 : park_q & ~gathered) | parked | (again & again_parked), '0)
   `FF(t1_q, gathered, '0)
+  for (genvar l = 0; l < LANES; l++) begin : gen_gathered
+    `FF(gathered_q[l], gathered_d[l], '0)
+  end
   `FF(t2_q, t1_q, '0)
   `FF(t3_q, t2_q, '0)
   `FF(lead1_q, won_i ? nominee_q : '0, '0)
