@@ -385,6 +385,88 @@ TYPED_TEST(FlowSched, InitialisationWaitsForQueuedAcksAndLeavesOthersAlone) {
   b.expect_complete();
 }
 
+TYPED_TEST(FlowSched, InitialisationWaitsForARegionThatIsBeingClosed) {
+  auto& b = this->bench;
+  const auto tiles = static_cast<std::uint32_t>(4 + 5 * b.sizes.lanes);
+  b.init_region(0, {128, tiles, 0, 0, {0}});
+  b.init_region(1, {128, 8, 2, tiles, {0}});
+  b.ready_percent = 0;
+  this->rows(0, 0, tiles);
+  b.run_until([&] { return b.acks == tiles; });
+  b.reports = {{0, 1, 0}};                // its cancellation waits for the scheduler
+  for (int i = 0; i < 20; ++i) b.cycle();
+  b.configure(1, Region{128, 1, 0, tiles, {0}});
+  b.start_init({false, 1});
+  for (int i = 0; i < 100; ++i) b.cycle();
+  EXPECT_TRUE(b.initialising);
+  b.ready_percent = 100;
+  b.run_until([&] { return !b.initialising; });
+  EXPECT_EQ(std::count_if(b.messages.begin(), b.messages.end(), [](const Message& m) { return m.owner == 1; }), 2)
+      << "cancellation and OwnerDone of the old life";
+  b.drain();
+  b.expect_complete();
+}
+
+TYPED_TEST(FlowSched, InitialisationWaitsForQueuedEvents) {
+  auto& b = this->bench;
+  const auto tiles = static_cast<std::uint32_t>(4 + 5 * b.sizes.lanes);
+  for (const int ready : {0, 100}) {
+    b.clear();
+    b.init_region(0, {128, tiles, 0, 0, {0}});
+    b.ready_percent = ready;
+    this->rows(0, 0, tiles);              // ready faster than messages leave
+    b.run_until([&] { return b.queues[0].empty() && b.queues.back().empty(); });
+    b.configure(0, Region{128, 1, 0, 0, {0}});
+    b.start_init({false, 0});
+    if (ready == 0) {
+      for (int i = 0; i < 100; ++i) b.cycle();
+      EXPECT_TRUE(b.initialising);
+      b.ready_percent = 100;
+    }
+    b.run_until([&] { return !b.initialising; });
+    EXPECT_EQ(b.messages.size(), tiles) << "all of the old life, before the new one begins";
+    b.drain();
+    b.expect_complete();
+  }
+}
+
+TYPED_TEST(FlowSched, InitialisationWaitsForAcksBehindABusyBank) {
+  auto& b = this->bench;
+  const auto tiles = static_cast<std::uint32_t>(b.sizes.tiles);
+  const std::uint32_t banks = 4 * static_cast<std::uint32_t>(b.sizes.lanes);
+  const auto bank = [&](std::uint32_t tile) {
+    std::uint32_t digits = 0;
+    for (; tile != 0; tile /= banks) digits ^= tile % banks;
+    return digits;
+  };
+  std::vector<std::uint32_t> busy;        // tiles of one bank; the last one is another region's
+  for (std::uint32_t t = 0; t < tiles; ++t) if (bank(t) == bank(tiles - 1)) busy.push_back(t);
+  busy.pop_back();
+  b.init_region(0, {65536, tiles - 1, 0, 0, {0}});  // never ready
+  b.init_region(1, {128, 1, 0, tiles - 1, {0}});
+  for (int round = 0; round < 20; ++round) {
+    const auto others = [&] {
+      for (int i = 0; i < 20 * b.sizes.lanes; ++i) {
+        b.send(this->lane(static_cast<std::uint64_t>(i)), {{false, 0}, busy[b.random() % busy.size()], 1});
+      }
+    };
+    others();
+    b.send(this->lane(b.random()), {{false, 1}, tiles - 1, 1});
+    others();
+    b.run_until([&] {
+      for (const auto& q : b.queues) for (const Ack& a : q) if (a.owner.index == 1) return false;
+      return true;
+    });
+    b.start_init({false, 1});
+    b.run_until([&] { return !b.initialising; });
+    b.drain();
+  }
+  b.send(0, {{false, 1}, tiles - 1, 127});
+  b.drain();
+  EXPECT_TRUE(b.messages.empty()) << "a byte of an old life was counted";
+  b.expect_complete();
+}
+
 TYPED_TEST(FlowSched, LatencyAtZeroLoad) {
   auto& b = this->bench;
   b.init_region(0, {128, 8, 0, 0, {0}});
