@@ -1,10 +1,11 @@
 // NVLink and the NVSwitch planes between the hubs of a node.
 //
-// Lane l of every hub is a link to plane l mod planes; planes have equal shares of a GPU's bandwidth,
-// and the lanes of one plane equal shares of that. On a link a packet takes its flits' time (wire_bytes, plus what longer headers add) and then the flight time. A plane has
-// a virtual output queue for each (lane, source, destination): nothing blocks behind a packet for
-// another GPU. Each output serves the queues of its destination in turns, as long as the
-// destination's receive buffer has room. Two credit loops make both queues lossless:
+// Lane l of every hub is a link to plane l mod planes; planes have equal shares of a GPU's bandwidth, and
+// the lanes of one plane equal shares of that. On a link a packet takes its flits' time (wire_bytes, plus
+// what longer headers add) and then the flight time. A plane has a virtual output queue for each (lane,
+// source, destination): nothing blocks behind a packet for another GPU. Each output serves the queues of
+// its destination in turns, as long as the destination's receive buffer has room. Two credit loops make
+// both queues lossless:
 //
 //   source hub --- link --> [VOQ] --- link --> [receive buffer] --> destination hub
 //        ^-- credit (peer) --'  ^-- credit --------'

@@ -23,23 +23,23 @@ void LineMemory::write(int lane, int id, int bytes, std::int64_t tag, Picosecond
   assert(l.tail - l.head < l.ring.size());
   busy_until_ = std::max(busy_until_, now) + transfer_time(bytes, gb_per_s_);
   l.ring[l.tail % l.ring.size()] = {std::max(now, busy_until_) + latency_, {tag, bytes}, id};
-  ++l.tail;
+  if (l.head == l.tail++) l.next_due = l.oldest().due;
   ++pending_;
 }
 
 std::optional<MemoryAck> LineMemory::ack(int lane, Picoseconds now) const {
   const Lane& l = lanes_[static_cast<std::size_t>(lane)];
-  if (l.head == l.tail) return std::nullopt;
-  const Pending& front = l.ring[l.head % l.ring.size()];
-  if (front.due > now) return std::nullopt;
-  return MemoryAck{front.id, false};
+  if (l.next_due > now) return std::nullopt;
+  return MemoryAck{l.oldest().id, false};
 }
 
 LineMemory::Written LineMemory::take_ack(int lane) {
   Lane& l = lanes_[static_cast<std::size_t>(lane)];
   assert(l.head != l.tail);
   --pending_;
-  return l.ring[l.head++ % l.ring.size()].written;
+  const Written written = l.oldest().written;
+  l.next_due = ++l.head == l.tail ? kNever : l.oldest().due;
+  return written;
 }
 
 }  // namespace moehub

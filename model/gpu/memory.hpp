@@ -41,9 +41,12 @@ class LineMemory {
     int id;
   };
   struct Lane {
+    Picoseconds next_due = kNever;  // of the oldest: asked every cycle, without a look into the ring
     std::vector<Pending> ring;
     std::uint32_t head = 0;
     std::uint32_t tail = 0;
+
+    const Pending& oldest() const { return ring[head % ring.size()]; }
   };
 
   Picoseconds latency_;
