@@ -8,7 +8,7 @@
 // from the tile's threshold, so it needs no threshold beside it and can reach 0 only once. `missing` is
 // moved by this pipeline alone; after reset every word must be cleared (TileClear) before use.
 //
-// Throughput LANES lookups a cycle. Cost: BANKS tables of TILES / BANKS words of 48 bits and parity,
+// Throughput LANES lookups a cycle. Cost: BANKS memories of TILES / BANKS words of 48 bits and two of parity,
 // a LANES x BANKS multiplexer each way, LANES subtractors of 32 bits. Critical path: stage 2, bank
 // multiplexer and 32-bit subtract, about 20 gates.
 `default_nettype none
@@ -53,6 +53,15 @@ module tile_table
   typedef logic [BankW-1:0] bank_t;
   typedef logic [RowIdxW-1:0] row_t;
 
+  // Parity is made and checked once a port, not once a bank.
+  typedef struct packed {
+    logic [1:0] parity;
+    tile_word_t word;
+  } stored_t;
+  function automatic logic [1:0] parity(tile_word_t word);
+    return {^word.rows, ^word.missing};
+  endfunction
+
   // ---- stage 1: read, add --------------------------------------------------------------------------------
   logic [LANES-1:0]      valid1_q, valid2_q, valid3_q;
   tile_ref_t             who1_q [LANES];
@@ -96,14 +105,13 @@ module tile_table
   end
 
   // ---- banks -----------------------------------------------------------------------------------------------
-  logic [BANKS-1:0] inject;
-  tile_word_t       rdata  [BANKS];
-  logic [BANKS-1:0] rerror;
+  stored_t rdata  [BANKS];
+  stored_t store3 [LANES];
 
   for (genvar b = 0; b < BANKS; b++) begin : gen_bank
     logic       re, we;
     row_t       raddr, waddr;
-    tile_word_t wdata;
+    stored_t    wdata;
     always_comb begin
       re    = 1'b0;
       raddr = '0;
@@ -123,24 +131,26 @@ module tile_table
           if (valid3_q[p] && (bank_t'(who3_q[p].tile) == bank_t'(b) || (p == 0 && clear3_q))) begin
             we     = 1'b1;
             waddr |= row_t'(who3_q[p].tile >> BankW);
-            wdata |= word3_q[p];
+            wdata |= store3[p];
           end
     end
-    table_ram #(.Width($bits(tile_word_t)), .Depth(ROWS)) u_table (
-      .clk_i, .rst_ni, .inject_i(inject[b]), .we_i(we), .waddr_i(waddr), .wdata_i(wdata),
-      .re_i(re), .raddr_i(raddr), .rdata_o(rdata[b]), .rerror_o(rerror[b])
+    sram_1r1w #(.Width($bits(stored_t)), .Depth(ROWS)) u_table (
+      .clk_i, .we_i(we), .waddr_i(waddr), .wmask_i(1'b1), .wdata_i(wdata),
+      .re_i(re), .raddr_i(raddr), .rdata_o(rdata[b])
     );
   end
 
   // ---- stage 2: count ----------------------------------------------------------------------------------------
   for (genvar p = 0; p < LANES; p++) begin : gen_count
+    stored_t               stored;
     tile_word_t            word;
     logic                  is_write, is_subtract, broken, last, below;
     logic [TileBytesW-1:0] rest;
-    assign word        = rdata[bank_t'(who2_q[p].tile)];
-    assign is_write    = p == 0 && is_op2_q && op2_q != TileSubtract;
-    assign is_subtract = p == 0 && is_op2_q && op2_q == TileSubtract;
-    assign broken      = !is_write && rerror[bank_t'(who2_q[p].tile)];
+    assign is_write      = p == 0 && is_op2_q && op2_q != TileSubtract;
+    assign is_subtract   = p == 0 && is_op2_q && op2_q == TileSubtract;
+    assign stored        = valid2_q[p] ? rdata[bank_t'(who2_q[p].tile)] : '0;
+    assign word          = stored.word;
+    assign broken        = valid2_q[p] && !is_write && stored.parity != parity(word);
     assign {below, rest} = {1'b0, word.missing} - {1'b0, sum2_q[p]};
     assign last          = below || word.missing == sum2_q[p];
 
@@ -156,14 +166,14 @@ module tile_table
     assign event_valid_o[p]  = valid2_q[p] && (event_o[p].ready || event_o[p].excess || broken);
   end
 
-  // ---- parity error on demand: into the first word that is written from now on -------------------------------
-  logic inject_q;
-  `FFL(inject_q, inject_i, inject_i || write3 != '0, 1'b0)
-  always_comb begin
-    inject = '0;
-    if (inject_q)
-      for (int unsigned p = LANES; p > 0; p--)
-        if (write3[p-1]) inject = BANKS'(1) << bank_t'(who2_q[p-1].tile);
+  // ---- stage 3: parity, wrong on demand in the first word that is written from then on --------------------------
+  logic             inject_q;
+  logic [LANES-1:0] first3;
+  `FFL(inject_q, inject_i, inject_i || valid3_q != '0, 1'b0)
+  assign first3 = valid3_q & (~valid3_q + LANES'(1));
+  for (genvar p = 0; p < LANES; p++) begin : gen_store
+    assign store3[p].word   = word3_q[p];
+    assign store3[p].parity = valid3_q[p] ? parity(word3_q[p]) ^ 2'(inject_q && first3[p]) : '0;
   end
 
   assign stage1_valid_o = valid1_q;
