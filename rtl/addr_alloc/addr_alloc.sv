@@ -112,7 +112,7 @@ module addr_alloc
   localparam int unsigned SetW  = (SETS > 1) ? $clog2(SETS) : 1;
   localparam int unsigned CtxW  = (MISS_CTX > 1) ? $clog2(MISS_CTX) : 1;
 
-  // ---- input and checks --------------------------------------------------------------------------------------
+  // ---- input and checks -----------------------------------------------------------------------------------
   logic             shut;
   logic [LANES-1:0] take, truncated, report_ready, report_pending, report_push;
   header_t          header [LANES];
@@ -149,7 +149,8 @@ module addr_alloc
   alloc_check #(
     .LANES(LANES), .PEERS(PEERS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .DEPTH(DEPTH)
   ) u_check (
-    .clk_i, .rst_ni, .self_i(cfg_i.self), .region_i(packet_region), .region_src_i(packet_source), .window_i, .window_src_i,
+    .clk_i, .rst_ni, .self_i(cfg_i.self), .region_i(packet_region), .region_src_i(packet_source),
+    .window_i, .window_src_i,
     .take_i(take), .header_i(header), .strb_i(strb), .truncated_i(truncated), .slot_i(claim_slot),
     .fill_valid_o(fill_valid), .fill_o(fill), .fill_slot_o(fill_slot), .fill_key_o(fill_key),
     .fill_cause_o(fill_cause), .fill_meta_o(fill_meta),
@@ -162,7 +163,7 @@ module addr_alloc
     .report_valid_o, .report_ready_i, .report_o, .busy_o(reports_busy)
   );
 
-  // ---- lookups -----------------------------------------------------------------------------------------------
+  // ---- lookups --------------------------------------------------------------------------------------------
   logic [LANES-1:0]    nominee_valid, win, park, hold, leave, through;
   nominee_t            nominee [LANES];
   logic [SidW-1:0]     sid [LANES], t1_sid [LANES], t2_sid [LANES], t3_sid [LANES], t4_sid [LANES];
@@ -230,7 +231,7 @@ module addr_alloc
     .spilled_o(spilled), .filled_o(filled)
   );
 
-  // ---- lanes -------------------------------------------------------------------------------------------------
+  // ---- lanes ----------------------------------------------------------------------------------------------
   logic [LANES-1:0] lane_busy, window_busy, probe_hit, passed;
   logic             probe, mark;
   logic [SlotW:0]   served [LANES];
@@ -243,7 +244,8 @@ module addr_alloc
       .rx_tstrb_i(rx_tstrb_i[l]), .rx_tuser_i(rx_tuser_i[l]), .rx_tlast_i(rx_tlast_i[l]),
       .loop_valid_i(loop_valid_i[l]), .loop_ready_o(loop_ready_o[l]), .loop_packet_i(loop_packet_i[l]),
       .report_room_i(report_ready[l] && !report_pending[l]),
-      .take_o(take[l]), .header_o(header[l]), .strb_o(strb[l]), .truncated_o(truncated[l]), .slot_o(claim_slot[l]),
+      .take_o(take[l]), .header_o(header[l]), .strb_o(strb[l]), .truncated_o(truncated[l]),
+      .slot_o(claim_slot[l]),
       .fill_valid_i(fill_valid[l]), .fill_i(fill[l]), .fill_slot_i(fill_slot[l]), .fill_key_i(fill_key[l]),
       .fill_cause_i(fill_cause[l]), .fill_meta_i(fill_meta[l]),
       .nominee_valid_o(nominee_valid[l]), .nominee_o(nominee[l]),
@@ -266,7 +268,7 @@ module addr_alloc
   logic unused_cfg;
   assign unused_cfg = ^{cfg_i, beat_region};  // fields of egress; bits above REGIONS
 
-  // ---- initialisation ----------------------------------------------------------------------------------------
+  // ---- initialisation -------------------------------------------------------------------------------------
   logic init_busy;
   alloc_init #(.SETS(SETS)) u_init (
     .clk_i, .rst_ni, .init_valid_i, .init_is_window_i, .init_idx_i, .init_done_o, .flush_valid_i, .flush_done_o,
@@ -277,7 +279,7 @@ module addr_alloc
     .busy_o(init_busy)
   );
 
-  // ---- events ------------------------------------------------------------------------------------------------
+  // ---- events ---------------------------------------------------------------------------------------------
   ingress_stat_t stat_d;
   always_comb begin
     stat_d            = '0;

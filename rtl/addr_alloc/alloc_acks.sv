@@ -49,7 +49,7 @@ module alloc_acks
   logic [OUTSTANDING-1:0] busy_q, busy_d;
   logic                   passed_q;
 
-  // ---- response --------------------------------------------------------------------------------------------
+  // ---- response -------------------------------------------------------------------------------------------
   record_t        record;                      // with first_valid_q
   logic           first_valid_q, first_error_q, second_valid_q;
   logic [IdW-1:0] first_id_q, second_id_q;
@@ -96,7 +96,7 @@ module alloc_acks
   end
   assign refused_o = first_valid_q && first_error_q;
 
-  // ---- ring ------------------------------------------------------------------------------------------------
+  // ---- ring -----------------------------------------------------------------------------------------------
   logic step;
   assign id_o       = head_q[IdW-1:0];
   assign id_valid_o = head_q - tail_q != (IdW + 1)'(OUTSTANDING);

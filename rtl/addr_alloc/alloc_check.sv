@@ -1,7 +1,8 @@
 // Checks of every lane's packet against its region or window, and what its write will need.
 //
 // Two stages, a packet a lane and cycle, never stalls. First (the cycle in which a packet leaves the input
-// register): its region's entry comes from addr_alloc, its address is compared with all windows. Second: all checks, outputs.
+// register): its region's entry comes from addr_alloc, its address is compared with all windows. Second:
+// all checks, outputs.
 // The order of the checks decides the cause of a refusal: docs/addr_alloc.md.
 // Cost: LANES * (REGIONS * 215 bits of multiplexer, WINDOWS * 2 comparators of 41 bits).
 // Critical path: first stage, 1 of REGIONS multiplexer, 4 + 2 log2 REGIONS gates; second, mask shifted by

@@ -112,7 +112,7 @@ module alloc_context
     end
   end
 
-  // ---- Decide ------------------------------------------------------------------------------------------------
+  // ---- Decide ---------------------------------------------------------------------------------------------
   logic            room;                        // a way that can be taken without loss
   logic [WayW-1:0] room_way;
   logic            reuse, full, last;
@@ -151,7 +151,7 @@ module alloc_context
       verdict_q <= '{absent: 1'b0, refuse: 1'b1, cause: RefuseMemory};
   end
 
-  // ---- states ------------------------------------------------------------------------------------------------
+  // ---- states ---------------------------------------------------------------------------------------------
   always_comb begin
     state_d = state_q;
     unique case (state_q)

@@ -98,7 +98,7 @@ module alloc_lookup
   `FFNR(t2_through_q, t1_through_q)
   `FFNR(t3_through_q, t2_through_q)
 
-  // ---- table -----------------------------------------------------------------------------------------------
+  // ---- table ----------------------------------------------------------------------------------------------
   entry_t [WAYS-1:0] t1_ways [LANES], new_ways [LANES];
   set_head_t         t1_head [LANES], new_head [LANES];
   logic [LANES-1:0]  t1_error, update;
@@ -112,7 +112,7 @@ module alloc_lookup
     .walk_i, .walk_set_i, .walk_all_i, .walk_region_i(init_region_i)
   );
 
-  // ---- pointers ---------------------------------------------------------------------------------------------
+  // ---- pointers -------------------------------------------------------------------------------------------
   logic [RegionW-1:0] t2_region [LANES];
   logic [LANES-1:0]   request, given;
   logic [LocalW-1:0]  capacity [LANES];
@@ -124,7 +124,7 @@ module alloc_lookup
     .clear_i, .clear_all_i, .clear_region_i(init_region_i), .clear_used_o
   );
 
-  // ---- one lookup -------------------------------------------------------------------------------------------
+  // ---- one lookup -----------------------------------------------------------------------------------------
   for (genvar l = 0; l < LANES; l++) begin : gen_lookup
     `FFLNR(t1_q[l], nominee_i[l], start_i[l])
     `FFLNR(t2_q[l], t1_q[l], t1_valid_o[l])

@@ -86,7 +86,7 @@ module alloc_miss
   localparam int unsigned CtxW      = (MISS_CTX > 1) ? $clog2(MISS_CTX) : 1;
   localparam int unsigned ListShift = $clog2(SPILL_SLOTS) + SpillShift;  // lists lie a power of two apart
 
-  // ---- start -------------------------------------------------------------------------------------------------
+  // ---- start ----------------------------------------------------------------------------------------------
   logic [MISS_CTX-1:0] start;
   logic [LANES-1:0]    miss_grant;
   logic [LaneW-1:0]    miss_lane;
@@ -101,7 +101,7 @@ module alloc_miss
   assign taken_o  = (start != '0) ? miss_grant : '0;
   assign room_o   = (~busy_o & ~start) != '0 && !drain_i;
 
-  // ---- beats and responses ---------------------------------------------------------------------------------------
+  // ---- beats and responses --------------------------------------------------------------------------------
   logic              beat_valid_q, beat_error_q, beat_last_q, beat_dead;
   logic [3:0]        beat_id_q;
   entry_t            beat_q;
@@ -125,7 +125,7 @@ module alloc_miss
   logic unused_rdata;
   assign unused_rdata = ^s_rdata_i;         // bits above an entry
 
-  // ---- contexts ----------------------------------------------------------------------------------------------------
+  // ---- contexts -------------------------------------------------------------------------------------------
   logic [MISS_CTX-1:0] read, read_grant, store, store_grant, write, write_grant, spilled, filled;
   logic [7:0]          read_len [MISS_CTX], store_slot [MISS_CTX];
   entry_t              store_entry [MISS_CTX];
@@ -155,7 +155,7 @@ module alloc_miss
     );
   end
 
-  // ---- table write ---------------------------------------------------------------------------------------------------
+  // ---- table write ----------------------------------------------------------------------------------------
   rr_arb #(.N(MISS_CTX)) u_write_arb (
     .clk_i, .rst_ni, .req_i(write), .advance_i(write_ready_i),
     .gnt_o(write_grant), .idx_o(write_idx), .valid_o(write_valid_o)
@@ -171,7 +171,7 @@ module alloc_miss
   // One cycle after a context came to Go, or left it.
   assign wake_o = go_o != go_q;
 
-  // ---- read and write requests ---------------------------------------------------------------------------------------
+  // ---- read and write requests ----------------------------------------------------------------------------
   function automatic logic [AddrW-1:0] list_addr(logic [AddrW-1:0] base, logic [SidW-1:0] sid, logic [7:0] slot);
     return base + (AddrW'(sid) << ListShift) + (AddrW'(slot) << SpillShift);
   endfunction

@@ -87,7 +87,7 @@ module alloc_window
   logic [LaneW-1:0]    leader_q [DEPTH];  // lane whose nominee leads the lookup
   slots_t              older_q  [DEPTH];
 
-  // ---- claim and fill ------------------------------------------------------------------------------------
+  // ---- claim and fill -------------------------------------------------------------------------------------
   slots_t claim, fill, fill_wait, fill_done, fill_refuse, fill_drop;
 
   always_comb begin
@@ -160,7 +160,7 @@ module alloc_window
     if (gathered != '0)
       for (int unsigned s = 0; s < DEPTH; s++) if (gathered[s]) leader_q[s] <= leader_d[s];
 
-  // ---- N1: next nominee ------------------------------------------------------------------------------------
+  // ---- N1: next nominee -----------------------------------------------------------------------------------
   // A row that is being asked for is left out: it joins, or has just been told to wait.
   slots_t pick;
   logic   load;
@@ -178,7 +178,7 @@ module alloc_window
   `FFL(nominee_q, pick, load, '0)
   `FFLNR(nominee_o, nominee_d, load && pick != '0)
 
-  // ---- T1: bytes of what was gathered ------------------------------------------------------------------------
+  // ---- T1: bytes of what was gathered ---------------------------------------------------------------------
   logic [LANES-1:0][SumW-1:0] sum_d;
   always_comb begin
     sum_d = '0;
@@ -189,7 +189,7 @@ module alloc_window
   end
   `FFNR(sum_o, sum_d)
 
-  // ---- T3: results ---------------------------------------------------------------------------------------------
+  // ---- T3: results ----------------------------------------------------------------------------------------
   slots_t served, refused, again, again_parked;
   always_comb begin
     served       = '0;
@@ -215,7 +215,7 @@ module alloc_window
     if (fill_refuse != '0) cause_q[fill_slot_i] <= fill_cause_i;
   end
 
-  // ---- I: oldest finished packet ----------------------------------------------------------------------------------
+  // ---- I: oldest finished packet --------------------------------------------------------------------------
   slots_t ready, issued, freed;
   assign ready           = oldest(done_q);
   assign ready_o         = done_q != '0;
@@ -234,7 +234,7 @@ module alloc_window
   end
   assign freed = (free_i ? (slots_t'(1) << free_slot_i) : '0) | (issued & refused_q) | fill_drop;
 
-  // ---- state ---------------------------------------------------------------------------------------------------------
+  // ---- state ----------------------------------------------------------------------------------------------
   `FF(busy_q, (busy_q & ~freed) | claim, '0)
   `FF(wait_q, (wait_q & ~gathered) | fill_wait | again, '0)
   `FF(hold_q, held, '0)
@@ -252,7 +252,7 @@ module alloc_window
   `FF(refused_q, (refused_q & ~claim) | fill_refuse | refused, '0)
   `FF(store_q, (store_q & ~claim) | ((fill_i == FillWrite) ? fill : '0), '0)
 
-  // ---- probe -----------------------------------------------------------------------------------------------------------
+  // ---- probe ----------------------------------------------------------------------------------------------
   always_comb begin
     probe_hit_o = 1'b0;
     if (probe_i)
@@ -261,7 +261,7 @@ module alloc_window
   end
   assign busy_o = busy_q != '0;
 
-  // ---- properties --------------------------------------------------------------------------------------------------------
+  // ---- properties -----------------------------------------------------------------------------------------
   `ASSERT(ClaimsFreeSlot, (claim & busy_q) == '0)
   `ASSERT(FillsClaimedSlot, (fill & ~busy_q) == '0 && (fill & (wait_q | t1_q | t2_q | t3_q | done_q)) == '0)
   `ASSERT(OneStateEach, (wait_q & (t1_q | t2_q | t3_q | done_q)) == '0 && (t1_q & (t2_q | t3_q | done_q)) == '0

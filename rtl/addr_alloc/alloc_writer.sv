@@ -67,7 +67,7 @@ module alloc_writer
 
   logic a1_valid_q, a2_valid_q, a1_free, a2_free, w_free;
 
-  // ---- I ----------------------------------------------------------------------------------------------------
+  // ---- I --------------------------------------------------------------------------------------------------
   meta_t             meta;
   logic [SlotW-1:0]  a1_slot_q;
   logic [LocalW-1:0] a1_lid_q;
@@ -84,7 +84,7 @@ module alloc_writer
   `FFLNR(a1_lid_q, ready_lid_i, issue_o)
   `FFLNR(cause_q, ready_cause_i, issue_o)
 
-  // ---- A1 ---------------------------------------------------------------------------------------------------
+  // ---- A1 -------------------------------------------------------------------------------------------------
   logic                 is_st;
   logic [LocalW-1:0]    lid;
   logic [ProdW-1:0]     a2_low_q, a2_high_q;    // LocalRowID times the halves of the pitch
@@ -116,7 +116,7 @@ module alloc_writer
   `FFLNR(a2_slot_q, a1_slot_q, a1_valid_q && a2_free)
   `FFLNR(a2_record_q, record_d, a1_valid_q && a2_free)
 
-  // ---- A2 ---------------------------------------------------------------------------------------------------
+  // ---- A2 -------------------------------------------------------------------------------------------------
   logic                 load;
   logic [LineAddrW-1:0] addr;
 
@@ -131,7 +131,7 @@ module alloc_writer
   assign free_o      = load;
   assign free_slot_o = a2_slot_q;
 
-  // ---- W ----------------------------------------------------------------------------------------------------
+  // ---- W --------------------------------------------------------------------------------------------------
   assign w_free = (!m_awvalid_o || m_awready_i) && (!m_wvalid_o || m_wready_i);
   `FFL(m_awvalid_o, load, load || m_awready_i, 1'b0)
   `FFL(m_wvalid_o, load, load || m_wready_i, 1'b0)

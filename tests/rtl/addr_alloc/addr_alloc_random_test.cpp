@@ -9,8 +9,11 @@ class Storm {
  public:
   // `crowded`: more open rows than the table and its spill lists may have room for.
   Storm(std::uint64_t seed, bool crowded)
-      : dut{seed}, regions_{std::min(5, dut.sizes().regions)},
-        most_open_{crowded ? 40U : static_cast<std::size_t>(std::min(30, dut.sizes().ways + dut.sizes().spill_slots))} {
+      : dut{seed},
+        regions_{std::min(5, dut.sizes().regions)},
+        most_open_{crowded
+                       ? 40U
+                       : static_cast<std::size_t>(std::min(30, dut.sizes().ways + dut.sizes().spill_slots))} {
     // Part of the table, so that it overflows.
     dut.top->cfg_set_mask_i = static_cast<std::uint16_t>(pick(3) == 0 ? 0xffff : pick(4));
     for (int r = 0; r < regions_; ++r) new_region(r);
@@ -50,7 +53,8 @@ class Storm {
     Region r;
     r.gen = ++gen_ % 256;
     r.base = 0x1'0000'0000 * static_cast<std::uint64_t>(gen_);
-    r.row_bytes = pick(4) == 0 ? 1 + static_cast<std::uint32_t>(pick(128)) : 1 + static_cast<std::uint32_t>(pick(3000));
+    r.row_bytes =
+        pick(4) == 0 ? 1 + static_cast<std::uint32_t>(pick(128)) : 1 + static_cast<std::uint32_t>(pick(3000));
     r.capacity = pick(10) == 0 ? 1 + static_cast<std::uint32_t>(pick(20)) : 3000;
     r.tile_rows_log2 = pick(8);
     r.tile_base = 100 * index;
@@ -58,7 +62,8 @@ class Storm {
   }
   Window window(int index) {
     const std::uint64_t base = 0x4000'0000 + 0x10000U * static_cast<unsigned>(index);
-    return {true, base, base + 0xff80U - 128U * static_cast<unsigned>(pick(100)), pick(4) != 0, 7 + pick(8), 100 * index};
+    return {true,         base,        base + 0xff80U - 128U * static_cast<unsigned>(pick(100)),
+            pick(4) != 0, 7 + pick(8), 100 * index};
   }
   void new_region(int index) { dut.init(index, region(index)); }
 
@@ -89,10 +94,12 @@ class Storm {
     } else if (kind < 20) {
       const Window& w = dut.reference.windows[static_cast<std::size_t>(pick(dut.sizes().windows))];
       const std::uint64_t lines = (w.limit - w.base) / kLineBytes + 1;
-      put(store_packet(w.base + kLineBytes * (dut.random() % lines), pick(dut.sizes().peers), bytes_mask(pick(64), 64 + pick(64))));
+      put(store_packet(w.base + kLineBytes * (dut.random() % lines), pick(dut.sizes().peers),
+                       bytes_mask(pick(64), 64 + pick(64))));
     } else if (kind < 24) {
       const int r = pick(regions_);
-      put(report_packet(r, dut.reference.regions[static_cast<std::size_t>(r)], static_cast<std::uint32_t>(pick(1000)), pick(dut.sizes().peers)));
+      put(report_packet(r, dut.reference.regions[static_cast<std::size_t>(r)],
+                        static_cast<std::uint32_t>(pick(1000)), pick(dut.sizes().peers)));
     } else {
       if (open_.size() < most_open_ && pick(3) == 0) {
         open_.emplace_back();
@@ -111,7 +118,10 @@ class Storm {
   // Link and loop advance at different speeds, so that rows stay open longer: not for the smallest table.
   void put(const Packet& p) {
     const bool is_loop = p.last && pick(4) == 0 && (dut.lanes() > 1 || most_open_ > 30);
-    if (is_loop) dut.send_loop(lane(), p); else dut.send(lane(), p);
+    if (is_loop)
+      dut.send_loop(lane(), p);
+    else
+      dut.send(lane(), p);
   }
 
   void bad_packet() {
@@ -119,14 +129,30 @@ class Storm {
     const Region& region = dut.reference.regions[static_cast<std::size_t>(r)];
     Packet p = row_packet(r, region, static_cast<std::uint32_t>(pick(1 << 24)), 0);
     switch (pick(8)) {
-      case 0: p.header.gen = static_cast<std::uint8_t>(region.gen + 1 + pick(255)); break;
-      case 1: p.header.region = static_cast<std::uint8_t>(regions_ + pick(256 - regions_)); break;
-      case 2: p.header.offset = static_cast<std::uint16_t>((region.row_bytes + 127) / 128 * 128); break;
-      case 3: p.header.dst = 1; break;
-      case 4: p.last = false; break;
-      case 5: p.strb = {}; break;
-      case 6: p = store_packet(0x3000'0000 + 128U * static_cast<unsigned>(pick(100))); break;
-      default: p.header.rsvd = 1; break;
+      case 0:
+        p.header.gen = static_cast<std::uint8_t>(region.gen + 1 + pick(255));
+        break;
+      case 1:
+        p.header.region = static_cast<std::uint8_t>(regions_ + pick(256 - regions_));
+        break;
+      case 2:
+        p.header.offset = static_cast<std::uint16_t>((region.row_bytes + 127) / 128 * 128);
+        break;
+      case 3:
+        p.header.dst = 1;
+        break;
+      case 4:
+        p.last = false;
+        break;
+      case 5:
+        p.strb = {};
+        break;
+      case 6:
+        p = store_packet(0x3000'0000 + 128U * static_cast<unsigned>(pick(100)));
+        break;
+      default:
+        p.header.rsvd = 1;
+        break;
     }
     put(p);
   }
@@ -144,7 +170,8 @@ class Storm {
   // All packets of the region are in, then it starts anew; the others go on.
   void initialise_one() {
     const int index = pick(regions_);
-    open_.erase(std::remove_if(open_.begin(), open_.end(), [&](const Open& o) { return o.region == index; }), open_.end());
+    open_.erase(std::remove_if(open_.begin(), open_.end(), [&](const Open& o) { return o.region == index; }),
+                open_.end());
     dut.run_until([&] { return !queued(index); });
     dut.run(60);  // through the checks
     while (dut.top->rx_ready_o == 0) dut.cycle();
@@ -153,7 +180,9 @@ class Storm {
     new_region(index);
   }
   bool queued(int index) const {
-    const auto of_region = [&](const Packet& p) { return p.header.kind != PacketKind::st && p.header.region == index; };
+    const auto of_region = [&](const Packet& p) {
+      return p.header.kind != PacketKind::st && p.header.region == index;
+    };
     for (std::size_t l = 0; l < dut.lanes(); ++l) {
       if (std::any_of(dut.link[l].begin(), dut.link[l].end(), of_region)) return true;
       if (std::any_of(dut.loop[l].begin(), dut.loop[l].end(), of_region)) return true;
@@ -164,9 +193,12 @@ class Storm {
   bool reference_quiet(int index) const {
     std::size_t waiting = 0;
     for (const auto& s : dut.reference.sent) {
-      waiting += s.packet.header.region == index && s.packet.header.kind == PacketKind::rowsp && !s.written && s.cause == Refuse::none;
+      waiting += s.packet.header.region == index && s.packet.header.kind == PacketKind::rowsp && !s.written &&
+                 s.cause == Refuse::none;
     }
-    for (const auto& r : dut.reference.refusals) waiting -= waiting > 0 && r.header.region == index && (r.cause == Refuse::full || r.cause == Refuse::spill_full);
+    for (const auto& r : dut.reference.refusals)
+      waiting -= waiting > 0 && r.header.region == index &&
+                 (r.cause == Refuse::full || r.cause == Refuse::spill_full);
     return waiting == 0 && dut.reference.reports.empty();
   }
 
@@ -190,14 +222,16 @@ using AllSizes = testing::Types<Lanes1, Lanes4, Lanes8>;
 TYPED_TEST_SUITE(AddrAllocRandom, AllSizes);
 
 TYPED_TEST(AddrAllocRandom, EverythingAtOnce) {
-  for (const auto& [seed, crowded] : {std::pair{std::uint64_t{0}, false}, {random_seed(), false}, {random_seed() + 1, true}}) {
+  for (const auto& [seed, crowded] :
+       {std::pair{std::uint64_t{0}, false}, {random_seed(), false}, {random_seed() + 1, true}}) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Storm<TypeParam> storm{seed, crowded};
     storm.run(1000 * storm.dut.sizes().lanes);
     const auto& t = storm.dut.totals;
-    std::cout << storm.dut.reference.sent.size() << " packets, " << t.allocs << " rows, " << t.spills << " spills, " << t.fills
-              << " fills, " << storm.dut.reference.refusals.size() << " refused: ";
-    for (int cause = 1; cause < 14; ++cause) std::cout << storm.dut.reference.count(static_cast<Refuse>(cause)) << " ";
+    std::cout << storm.dut.reference.sent.size() << " packets, " << t.allocs << " rows, " << t.spills
+              << " spills, " << t.fills << " fills, " << storm.dut.reference.refusals.size() << " refused: ";
+    for (int cause = 1; cause < 14; ++cause)
+      std::cout << storm.dut.reference.count(static_cast<Refuse>(cause)) << " ";
     std::cout << "\n";
     EXPECT_GT(t.rows_done, 0U);
     EXPECT_GT(storm.dut.reference.refusals.size(), 0U);

@@ -55,7 +55,8 @@ struct Traffic : Dut<Lanes4> {
   }
   std::uint64_t reports_sent() const {
     std::uint64_t n = 0;
-    for (const auto& s : reference.sent) n += s.packet.header.kind == PacketKind::count && s.cause == Refuse::none;
+    for (const auto& s : reference.sent)
+      n += s.packet.header.kind == PacketKind::count && s.cause == Refuse::none;
     return n;
   }
 };
@@ -131,7 +132,9 @@ struct Malformed {
 class AddrAllocMalformed : public testing::TestWithParam<Malformed> {};
 TEST_P(AddrAllocMalformed, IsRefused) {
   Traffic t;
-  Packet p = GetParam().report ? report_packet(3, t.region, 5) : GetParam().store ? store_packet(0x200000) : row_packet(3, t.region, 5, 0);
+  Packet p = GetParam().report  ? report_packet(3, t.region, 5)
+             : GetParam().store ? store_packet(0x200000)
+                                : row_packet(3, t.region, 5, 0);
   GetParam().spoil(p);
   t.expect_refused(p, Refuse::malformed);
 }
@@ -149,7 +152,11 @@ const Malformed kMalformed[] = {
     {"EmptyStore", [](Packet& p) { p.strb = {}; }, false, true},
     {"OffsetInsideALine", [](Packet& p) { p.header.offset = 64; }},
     {"AddressInsideALine", [](Packet& p) { p.header.addr += 1; }, false, true},
-    {"ReportWithPayload", [](Packet& p) { p.strb = {1, 0}; }, true},
+    {"ReportWithPayload",
+     [](Packet& p) {
+       p.strb = {1, 0};
+     },
+     true},
 };
 INSTANTIATE_TEST_SUITE_P(Each, AddrAllocMalformed, testing::ValuesIn(kMalformed),
                          [](const auto& info) { return std::string{info.param.name}; });
@@ -190,7 +197,8 @@ TEST(AddrAllocRefusal, LastRowsOfARegionAreGivenOnce) {
     for (std::uint32_t row = 0; rows.size() < 8; ++row) {
       if (set_of(dut.sizes(), 0, row) % 16 == rows.size()) rows.push_back(row);
     }
-    for (std::size_t lane = 0; lane < 8; ++lane) dut.send(static_cast<int>(lane), row_packet(0, r, rows[lane], 0));
+    for (std::size_t lane = 0; lane < 8; ++lane)
+      dut.send(static_cast<int>(lane), row_packet(0, r, rows[lane], 0));
     dut.finish();
     EXPECT_EQ(dut.reference.rows.size(), capacity);
     EXPECT_EQ(dut.reference.count(Refuse::full), 8 - capacity);
@@ -213,19 +221,38 @@ TEST(AddrAllocRefusal, DuplicateOfAFinishedRow) {
   EXPECT_EQ(t.reference.row(3, 77)->bytes, 1000U);
 }
 
-// One line too many, at the same time as the others: each packet is judged alone.
+// Lines too many, among the others: each packet is judged alone, also where a lookup gathers more than fits.
 TEST(AddrAllocRefusal, OnlyWhatIsTooMuchIsRefused) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    Traffic t{seed};
-    t.reference.overwrites = true;
-    t.reference.may_refuse = {Refuse::excess};
-    for (int line = 0; line < 8; ++line) t.send(line % 4, row_packet(3, t.region, 77, line));
-    t.send(static_cast<int>(seed % 4), row_packet(3, t.region, 77, 7));  // 104 bytes again
-    for (std::size_t l = 0; l < 4; ++l) std::rotate(t.link[l].begin(), t.link[l].end() - 2, t.link[l].end());
-    t.finish();
-    EXPECT_GE(t.reference.count(Refuse::excess), 1U);
-    EXPECT_GE(t.reference.row(3, 77)->bytes + 128, 1000U) << "more was refused than had to be";
+    Dut<Lanes4> dut{seed};
+    Region r;
+    r.base = 0x10000;
+    r.row_bytes = 24 * 128 + 50;
+    dut.init(0, r);
+    dut.reference.overwrites = true;
+    dut.reference.may_refuse = {Refuse::excess};
+    std::vector<Packet> packets;
+    for (int line = 0; line < r.lines(); ++line) packets.push_back(row_packet(0, r, 77, line));
+    for (int i = 0; i < 6; ++i) packets.push_back(row_packet(0, r, 77, static_cast<int>(dut.random() % 25)));
+    std::shuffle(packets.begin(), packets.end(), dut.random);
+    for (std::size_t i = 0; i < packets.size(); ++i) dut.send(static_cast<int>(i % 4), packets[i]);
+    dut.finish();
+    EXPECT_GE(dut.reference.count(Refuse::excess), 5U);
+    EXPECT_GT(dut.reference.row(0, 77)->bytes + 128, r.row_bytes) << "more was refused than had to be";
   }
+}
+
+TEST(AddrAllocRefusal, NewRowAskedForWithTooMuch) {
+  Dut<Lanes4> dut;
+  Region r;
+  r.base = 0x10000;
+  r.row_bytes = 128;
+  dut.init(0, r);
+  dut.reference.may_refuse = {Refuse::excess};
+  for (int lane = 0; lane < 4; ++lane) dut.send(lane, row_packet(0, r, 5, 0));  // all in one lookup
+  dut.finish();
+  EXPECT_EQ(dut.reference.count(Refuse::excess), 3U);
+  EXPECT_EQ(dut.reference.row(0, 5)->bytes, 128U);
 }
 
 TEST(AddrAllocRefusal, MemoryErrorOfAWrite) {
@@ -252,7 +279,8 @@ TEST(AddrAllocRefusal, ParityErrorPutsOneSetOutOfUse) {
   for (int line = 1; line < 4; ++line) dut.send(line, row_packet(0, r, 1, line));
   dut.send(0, row_packet(0, r, rows[0], 0));
   for (std::uint32_t row = 200; row < 260; ++row) {
-    if (set_of(dut.sizes(), 0, row) != set_of(dut.sizes(), 0, 1)) dut.send(static_cast<int>(row % 4), row_packet(0, r, row, 0));
+    if (set_of(dut.sizes(), 0, row) != set_of(dut.sizes(), 0, 1))
+      dut.send(static_cast<int>(row % 4), row_packet(0, r, row, 0));
   }
   dut.drain();
   EXPECT_EQ(dut.reference.count(Refuse::table), 4U);

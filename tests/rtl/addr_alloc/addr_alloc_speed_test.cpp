@@ -26,16 +26,20 @@ double packets_per_cycle_and_lane(const Load& load, std::uint16_t set_mask = 0xf
     regions[r].capacity = 100000;
     dut.init(static_cast<int>(r), regions[r]);
   }
-  std::vector<std::vector<std::deque<Packet>>> streams(lanes, std::vector<std::deque<Packet>>(static_cast<std::size_t>(load.sources)));
+  std::vector<std::vector<std::deque<Packet>>> streams(
+      lanes, std::vector<std::deque<Packet>>(static_cast<std::size_t>(load.sources)));
   std::size_t packets = 0;
   for (int s = 0; s < load.sources; ++s) {
     for (int n = 0; n < load.rows; ++n) {
       const auto row = static_cast<std::uint32_t>(s * 4096 + n);
       const auto region = dut.random() % regions.size();
-      const int lines = load.min_lines + static_cast<int>(dut.random() % static_cast<std::uint64_t>(load.max_lines - load.min_lines + 1));
+      const int lines =
+          load.min_lines +
+          static_cast<int>(dut.random() % static_cast<std::uint64_t>(load.max_lines - load.min_lines + 1));
       for (int line = 0; line < lines; ++line) {
         const auto lane = (static_cast<std::uint32_t>(line) ^ row) % lanes;
-        streams[lane][static_cast<std::size_t>(s)].push_back(row_packet(static_cast<int>(region), regions[region], row, line, s % dut.sizes().peers));
+        streams[lane][static_cast<std::size_t>(s)].push_back(
+            row_packet(static_cast<int>(region), regions[region], row, line, s % dut.sizes().peers));
         ++packets;
       }
     }
@@ -53,7 +57,8 @@ double packets_per_cycle_and_lane(const Load& load, std::uint16_t set_mask = 0xf
   }
   // From the first packet to where a lane runs dry.
   const std::uint64_t from = dut.top.cycle();
-  dut.run_until([&] { return std::any_of(dut.link.begin(), dut.link.end(), [](const auto& q) { return q.empty(); }); });
+  dut.run_until(
+      [&] { return std::any_of(dut.link.begin(), dut.link.end(), [](const auto& q) { return q.empty(); }); });
   const auto cycles = static_cast<double>(dut.top.cycle() - from);
   std::size_t left = 0;
   for (const auto& queue : dut.link) left += queue.size();
@@ -68,8 +73,10 @@ double packets_per_cycle_and_lane(const Load& load, std::uint16_t set_mask = 0xf
 
 TEST(AddrAllocSpeed, FourLanes) {
   std::cout << "4 lanes\n";
-  packets_per_cycle_and_lane<Lanes4>({"7 sources, rows of 33..112 lines, 8 regions", 7, 20, 33, 112, 8, 0.98});
-  packets_per_cycle_and_lane<Lanes4>({"7 sources, rows of 33..112 lines, one region", 7, 20, 33, 112, 1, 0.98});
+  packets_per_cycle_and_lane<Lanes4>(
+      {"7 sources, rows of 33..112 lines, 8 regions", 7, 20, 33, 112, 8, 0.98});
+  packets_per_cycle_and_lane<Lanes4>(
+      {"7 sources, rows of 33..112 lines, one region", 7, 20, 33, 112, 1, 0.98});
   packets_per_cycle_and_lane<Lanes4>({"7 sources, rows of 16 lines, 8 regions", 7, 80, 16, 16, 8, 0.98});
   packets_per_cycle_and_lane<Lanes4>({"one row after the other, 64 lines", 1, 80, 64, 64, 1, 0.98});
   packets_per_cycle_and_lane<Lanes4>({"15 sources, rows of 32 lines, 8 regions", 15, 30, 32, 32, 8, 0.9});
@@ -81,7 +88,8 @@ TEST(AddrAllocSpeed, EightLanes) {
   packets_per_cycle_and_lane<Lanes8>({"7 sources, rows of 33..112 lines, 8 regions", 7, 20, 33, 112, 8, 0.9});
   packets_per_cycle_and_lane<Lanes8>({"7 sources, rows of 16 lines, 8 regions", 7, 80, 16, 16, 8, 0.9});
   packets_per_cycle_and_lane<Lanes8>({"one row after the other, 64 lines", 1, 80, 64, 64, 1, 0.9});
-  packets_per_cycle_and_lane<Lanes8>({"71 sources, rows of 33..112 lines, 8 regions", 71, 4, 33, 112, 8, 0.9});
+  packets_per_cycle_and_lane<Lanes8>(
+      {"71 sources, rows of 33..112 lines, 8 regions", 71, 4, 33, 112, 8, 0.9});
 }
 
 TEST(AddrAllocSpeed, OneLane) {
@@ -91,7 +99,8 @@ TEST(AddrAllocSpeed, OneLane) {
 
 TEST(AddrAllocSpeed, TableOf64Entries) {
   std::cout << "4 lanes, set_mask 0\n";
-  packets_per_cycle_and_lane<Lanes4>({"7 sources, rows of 33..112 lines, 8 regions", 7, 20, 33, 112, 8, 0.3}, 0);
+  packets_per_cycle_and_lane<Lanes4>({"7 sources, rows of 33..112 lines, 8 regions", 7, 20, 33, 112, 8, 0.3},
+                                     0);
 }
 
 }  // namespace

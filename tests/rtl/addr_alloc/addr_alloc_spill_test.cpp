@@ -24,7 +24,8 @@ TYPED_TEST(AddrAllocSpill, RowsGoOutAndComeBack) {
   dut.init(0, r);
   const auto rows = rows_of_set(s, 0, 1, s.ways + std::min(s.spill_slots, 12));
   for (int line = 0; line < r.lines(); ++line) {
-    for (const std::uint32_t row : rows) dut.send(static_cast<int>(dut.random() % dut.lanes()), row_packet(0, r, row, line));
+    for (const std::uint32_t row : rows)
+      dut.send(static_cast<int>(dut.random() % dut.lanes()), row_packet(0, r, row, line));
     dut.drain();  // or whole rows would gather in the windows and need no place
   }
   dut.finish();
@@ -59,7 +60,8 @@ TEST(AddrAllocSpillOne, OneSetOfEachBank) {
   EXPECT_EQ(dut.reference.written(), 3000U);
   EXPECT_GT(dut.totals.spills, 500U);
   EXPECT_GT(dut.totals.fills, 500U);
-  for (const auto& [addr, word] : dut.spill.words) EXPECT_LT(addr, dut.kSpillBase + 16 * 64 * 16) << "lists of 16 sets";
+  for (const auto& [addr, word] : dut.spill.words)
+    EXPECT_LT(addr, dut.kSpillBase + 16 * 64 * 16) << "lists of 16 sets";
 }
 
 TEST(AddrAllocSpillOne, LookupsThatHitGoOnWhileAContextWaits) {
@@ -77,6 +79,32 @@ TEST(AddrAllocSpillOne, LookupsThatHitGoOnWhileAContextWaits) {
   dut.run(600);
   EXPECT_EQ(dut.writes - before, 399U) << "all but the one that waits, those behind it on its lane too";
   EXPECT_EQ(dut.reference.row(0, rows[0])->bytes, 128U);
+  dut.finish();
+}
+
+// A lookup of its bank in every cycle must not keep a context from writing its set.
+TEST(AddrAllocSpillOne, ContextGetsItsBankUnderFullLoad) {
+  Dut<Lanes4> dut;
+  const Region r = plain(0x10000, 512), lines = plain(0x900000, 128);
+  dut.init(0, r);
+  dut.init(1, lines);
+  const auto rows = rows_of_set(dut.sizes(), 0, 5, 6);
+  for (const std::uint32_t row : rows) {
+    dut.send(0, row_packet(0, r, row, 0));
+    dut.drain();
+  }
+  const int spilled = static_cast<int>(dut.totals.spills);
+  EXPECT_EQ(spilled, 2);
+  std::uint32_t row = 0;
+  for (int i = 0; i < 600; ++row) {
+    const std::uint32_t set = set_of(dut.sizes(), 1, row);
+    if (set % 16 != 5 || set == 5) continue;
+    dut.send(i++ % 2, row_packet(1, lines, row, 0));
+  }
+  dut.run(20);
+  for (const std::uint32_t spilled_row : rows) dut.send(3, row_packet(0, r, spilled_row, 1));
+  dut.run_until([&] { return dut.link[3].empty() && dut.totals.fills >= 2; });
+  EXPECT_GT(dut.link[0].size(), 50U) << "the contexts had to wait for the others to run out";
   dut.finish();
 }
 
@@ -116,7 +144,8 @@ TYPED_TEST(AddrAllocSpill, ErrorsOfSpillMemoryAreReported) {
     const auto rows = rows_of_set(s, 0, 1, s.ways + 2);
     dut.spill_timing.error_percent = 30;
     for (int line = 0; line < r.lines(); ++line) {
-      for (const std::uint32_t row : rows) dut.send(static_cast<int>(dut.random() % dut.lanes()), row_packet(0, r, row, line));
+      for (const std::uint32_t row : rows)
+        dut.send(static_cast<int>(dut.random() % dut.lanes()), row_packet(0, r, row, line));
       dut.drain();
     }
     dut.finish();
@@ -161,7 +190,8 @@ TYPED_TEST(AddrAllocSpill, InitialisationLeavesOtherRegionsAlone) {
   gone.gen = 9;
   gone.base = 0x500000;
   for (int line = 1; line < stays.lines(); ++line) {  // meanwhile
-    for (std::uint32_t row = 0; row < rows; ++row) dut.send(static_cast<int>(row % dut.lanes()), row_packet(1, stays, row, line));
+    for (std::uint32_t row = 0; row < rows; ++row)
+      dut.send(static_cast<int>(row % dut.lanes()), row_packet(1, stays, row, line));
   }
   const std::uint64_t cycles = dut.init(0, gone);
   for (std::uint32_t row = rows; row-- > 0;) dut.send(0, row_packet(0, gone, row, 0));
@@ -204,7 +234,8 @@ TYPED_TEST(AddrAllocSpill, FlushEmptiesEverything) {
   dut.init(0, r);
   const auto rows = rows_of_set(s, 0, 1, s.ways + s.spill_slots);
   for (int round = 0; round < 3; ++round) {
-    for (const std::uint32_t row : rows) dut.send(static_cast<int>(dut.random() % dut.lanes()), row_packet(0, r, row, 0));
+    for (const std::uint32_t row : rows)
+      dut.send(static_cast<int>(dut.random() % dut.lanes()), row_packet(0, r, row, 0));
     dut.drain();
     EXPECT_EQ(dut.reference.rows.size(), rows.size());
     const int reads = dut.spill.reads;

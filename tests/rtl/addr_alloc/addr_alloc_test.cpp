@@ -48,7 +48,8 @@ TYPED_TEST(AddrAlloc, LatencyAtZeroLoad) {
   const std::uint64_t known_row = dut.last_latency;
   dut.send(0, store_packet(0x80080));
   dut.drain();
-  std::cout << "rx accepted to awvalid, cycles: new row " << new_row << ", known row " << known_row << ", store " << dut.last_latency << "\n";
+  std::cout << "rx accepted to awvalid, cycles: new row " << new_row << ", known row " << known_row
+            << ", store " << dut.last_latency << "\n";
   EXPECT_LE(new_row, 12U);
   EXPECT_LE(known_row, 12U);
   EXPECT_LE(dut.last_latency, 7U);
@@ -60,7 +61,8 @@ TYPED_TEST(AddrAlloc, RowsArePackedInOrderOfArrival) {
   const Region r = region_at(0x10000, 300);  // three lines, the last one partial
   dut.init(1, r);
   for (std::uint32_t row : {500U, 3U, 70000U, 16777215U}) {
-    for (int line = 0; line < r.lines(); ++line) dut.send(line % dut.sizes().lanes, row_packet(1, r, row, line));
+    for (int line = 0; line < r.lines(); ++line)
+      dut.send(line % dut.sizes().lanes, row_packet(1, r, row, line));
     dut.drain();
   }
   EXPECT_EQ(dut.reference.row(1, 500)->lid, 0U);
@@ -108,7 +110,8 @@ TEST(AddrAllocLanes, NewRowsOfDifferentBanksTakeOneCycleTogether) {
   for (std::uint32_t row = 0; rows.size() < 4; ++row) {
     if (set_of(dut.sizes(), 0, row) % 16 == rows.size()) rows.push_back(row);
   }
-  for (std::size_t lane = 0; lane < 4; ++lane) dut.send(static_cast<int>(lane), row_packet(0, r, rows[lane], 0));
+  for (std::size_t lane = 0; lane < 4; ++lane)
+    dut.send(static_cast<int>(lane), row_packet(0, r, rows[lane], 0));
   std::uint64_t most = 0, before = 0;
   dut.run_until([&] {
     most = std::max(most, dut.totals.allocs - before);
@@ -158,7 +161,8 @@ TYPED_TEST(AddrAlloc, StoresGoToTheirAddressInOrder) {
   dut.memory_timing.ready_percent = 60;
   for (int i = 0; i < 200; ++i) {
     const int lane = static_cast<int>(dut.random() % dut.lanes());
-    dut.send(lane, store_packet(0x80000 + 128 * (dut.random() % 4), 0, bytes_mask(0, static_cast<int>(dut.random() % 128))));
+    dut.send(lane, store_packet(0x80000 + 128 * (dut.random() % 4), 0,
+                                bytes_mask(0, static_cast<int>(dut.random() % 128))));
   }
   dut.finish();
   EXPECT_EQ(dut.reference.written(), 200U);
@@ -195,7 +199,8 @@ TYPED_TEST(AddrAlloc, AcknowledgementsHoldNothingUpForEver) {
   for (int line = 0; line < 512; ++line) dut.send(line % dut.sizes().lanes, row_packet(0, r, 1, line));
   dut.run(1500);
   const auto ring = static_cast<std::uint64_t>(dut.sizes().lanes * dut.sizes().outstanding);
-  EXPECT_EQ(dut.writes, std::min<std::uint64_t>(512, ring)) << "a write needs an identifier, acknowledgements hold them";
+  EXPECT_EQ(dut.writes, std::min<std::uint64_t>(512, ring))
+      << "a write needs an identifier, acknowledgements hold them";
   dut.ack_percent = 100;
   dut.finish();
   EXPECT_EQ(dut.reference.written(), 512U);
@@ -206,7 +211,8 @@ TYPED_TEST(AddrAlloc, ReportsArriveAndStopOnlyTheirLane) {
   const Region r = region_at(0x10000, 65536);
   dut.init(0, r);
   dut.report_percent = 0;
-  for (std::uint32_t i = 0; i < 30; ++i) dut.send(0, report_packet(0, r, i, static_cast<int>(i) % dut.sizes().peers));
+  for (std::uint32_t i = 0; i < 30; ++i)
+    dut.send(0, report_packet(0, r, i, static_cast<int>(i) % dut.sizes().peers));
   const int other = dut.sizes().lanes - 1;
   for (int line = 0; line < 100; ++line) dut.send(other, row_packet(0, r, 1, line));
   dut.run(400);
@@ -227,11 +233,15 @@ TYPED_TEST(AddrAlloc, EveryChannelMayStall) {
   dut.memory_timing = {40, 50, 5, 60, 0};
   dut.ack_percent = 50;
   const Sizes& sizes = dut.sizes();
-  const auto rows = static_cast<std::uint32_t>(std::min(40, sizes.ways + sizes.spill_slots));  // in one set, if need be
+  const auto rows =
+      static_cast<std::uint32_t>(std::min(40, sizes.ways + sizes.spill_slots));  // in one set, if need be
   for (std::uint32_t row = 0; row < rows; ++row) {
     for (int line = 0; line < r.lines(); ++line) {
       const int lane = static_cast<int>(dut.random() % dut.lanes());
-      if (dut.random() % 4 == 0) dut.send_loop(lane, row_packet(0, r, row, line)); else dut.send(lane, row_packet(0, r, row, line));
+      if (dut.random() % 4 == 0)
+        dut.send_loop(lane, row_packet(0, r, row, line));
+      else
+        dut.send(lane, row_packet(0, r, row, line));
     }
   }
   dut.finish();

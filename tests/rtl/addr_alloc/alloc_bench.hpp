@@ -48,7 +48,8 @@ class AllocBench {
   int send_percent = 100, ack_percent = 100, report_percent = 100;
 
   struct Totals {
-    std::uint64_t rx_packets = 0, wr_bytes = 0, hits = 0, allocs = 0, spills = 0, fills = 0, rows_done = 0, table_errors = 0;
+    std::uint64_t rx_packets = 0, wr_bytes = 0, hits = 0, allocs = 0, spills = 0, fills = 0, rows_done = 0,
+                  table_errors = 0;
   } totals;
   std::uint64_t accepted = 0, writes = 0;
   std::uint64_t last_latency = 0;  // accepted to awvalid, of the last write
@@ -121,7 +122,8 @@ class AllocBench {
     for (int r = 0; r < sizes().regions; ++r) reference.forget(r);
   }
 
-  // ---- traffic ---------------------------------------------------------------------------------------------
+  // ---- traffic
+  // ---------------------------------------------------------------------------------------------
   Packet numbered(Packet p) {
     for (std::size_t i = 1; i < p.data.size(); ++i) p.data[i] = random();
     return p;
@@ -129,7 +131,9 @@ class AllocBench {
   void send(int lane, const Packet& p) { link[static_cast<std::size_t>(lane)].push_back(numbered(p)); }
   void send_loop(int lane, const Packet& p) { loop[static_cast<std::size_t>(lane)].push_back(numbered(p)); }
 
-  void run(int cycles) { for (int i = 0; i < cycles; ++i) cycle(); }
+  void run(int cycles) {
+    for (int i = 0; i < cycles; ++i) cycle();
+  }
   void run_until(const std::function<bool()>& done, int limit = 200000) {
     for (int i = 0; !done(); ++i) {
       if (i >= limit) throw std::runtime_error{"stuck in cycle " + std::to_string(top.cycle()) + where()};
@@ -137,9 +141,11 @@ class AllocBench {
     }
   }
   std::string where() {
-    std::string text = ": busy " + std::to_string(top->busy_o) + ", rx ready " + std::to_string(top->rx_ready_o);
+    std::string text =
+        ": busy " + std::to_string(top->busy_o) + ", rx ready " + std::to_string(top->rx_ready_o);
     for (std::size_t l = 0; l < lanes(); ++l) {
-      text += ", lane " + std::to_string(l) + " has " + std::to_string(link[l].size()) + " + " + std::to_string(loop[l].size());
+      text += ", lane " + std::to_string(l) + " has " + std::to_string(link[l].size()) + " + " +
+              std::to_string(loop[l].size());
     }
     return text;
   }
@@ -215,7 +221,8 @@ class AllocBench {
       pins::set(top->aw_ready_i, lane, 1, chance(random, memory_timing.ready_percent));
       pins::set(top->w_ready_i, lane, 1, chance(random, memory_timing.ready_percent));
       if (pins::get(top->aw_valid_o, lane, 1) && pins::get(top->aw_ready_i, lane, 1)) {
-        m.addresses.emplace_back(static_cast<int>(pins::get(top->aw_id_o, 16 * lane, 16)), pins::get(top->aw_addr_o, 64 * lane, 64));
+        m.addresses.emplace_back(static_cast<int>(pins::get(top->aw_id_o, 16 * lane, 16)),
+                                 pins::get(top->aw_addr_o, 64 * lane, 64));
       }
       if (pins::get(top->w_valid_o, lane, 1) && pins::get(top->w_ready_i, lane, 1)) {
         Write w;
@@ -232,11 +239,14 @@ class AllocBench {
         if (pins::get(top->b_ready_o, lane, 1)) reference.answer(lane, m.answers.take());
       }
       while (auto write = m.complete()) {
-        EXPECT_FALSE(reference.id_in_use(lane, write->id)) << "identifier of a write that is not acknowledged";
+        EXPECT_FALSE(reference.id_in_use(lane, write->id))
+            << "identifier of a write that is not acknowledged";
         reference.write(lane, *write);
-        if (write->data[0] < reference.sent.size()) last_latency = first_valid_[l] - reference.sent[write->data[0]].cycle;
+        if (write->data[0] < reference.sent.size())
+          last_latency = first_valid_[l] - reference.sent[write->data[0]].cycle;
         ++writes;
-        m.answers.add({write->id, chance(random, memory_timing.error_percent)}, top.cycle(), memory_timing, random);
+        m.answers.add({write->id, chance(random, memory_timing.error_percent)}, top.cycle(), memory_timing,
+                      random);
       }
     }
   }
@@ -281,15 +291,19 @@ class AllocBench {
       const int lane = static_cast<int>(l);
       pins::set(top->ack_ready_i, lane, 1, chance(random, ack_percent));
       if (!pins::get(top->ack_valid_o, lane, 1) || !pins::get(top->ack_ready_i, lane, 1)) continue;
-      const Ack ack{pins::get(top->ack_is_window_o, lane, 1) != 0, static_cast<int>(pins::get(top->ack_owner_o, 8 * lane, 8)),
-                    static_cast<int>(pins::get(top->ack_tile_o, 16 * lane, 16)), static_cast<int>(pins::get(top->ack_bytes_o, 8 * lane, 8))};
+      const Ack ack{pins::get(top->ack_is_window_o, lane, 1) != 0,
+                    static_cast<int>(pins::get(top->ack_owner_o, 8 * lane, 8)),
+                    static_cast<int>(pins::get(top->ack_tile_o, 16 * lane, 16)),
+                    static_cast<int>(pins::get(top->ack_bytes_o, 8 * lane, 8))};
       ASSERT_FALSE(reference.acks[l].empty()) << "an acknowledgement that memory did not give";
-      EXPECT_EQ(ack, reference.acks[l].front()) << "owner " << ack.owner << " tile " << ack.tile << " bytes " << ack.bytes;
+      EXPECT_EQ(ack, reference.acks[l].front())
+          << "owner " << ack.owner << " tile " << ack.tile << " bytes " << ack.bytes;
       reference.acks[l].pop_front();
     }
     top->report_ready_i = chance(random, report_percent);
     if (top->report_valid_o && top->report_ready_i) {
-      const auto found = reference.reports.find({top->report_src_o, top->report_region_o, top->report_rows_o});
+      const auto found =
+          reference.reports.find({top->report_src_o, top->report_region_o, top->report_rows_o});
       ASSERT_NE(found, reference.reports.end()) << "a report that nobody sent";
       reference.reports.erase(found);
     }
@@ -299,23 +313,31 @@ class AllocBench {
   // Everything offered and not taken must still be offered in the next cycle, unchanged.
   std::string offered() {
     std::string held;
-    const auto keep = [&](const char* name, bool valid, bool ready, std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0) {
-      if (valid && !ready) held += std::string{name} + " " + std::to_string(a) + " " + std::to_string(b) + " " + std::to_string(c) + "\n";
+    const auto keep = [&](const char* name, bool valid, bool ready, std::uint64_t a, std::uint64_t b = 0,
+                          std::uint64_t c = 0) {
+      if (valid && !ready)
+        held += std::string{name} + " " + std::to_string(a) + " " + std::to_string(b) + " " +
+                std::to_string(c) + "\n";
     };
     for (std::size_t l = 0; l < lanes(); ++l) {
       const int lane = static_cast<int>(l);
       std::array<std::uint64_t, 16> data{};
       pins::get_words(top->w_data_o, lane, data);
       const std::string n = std::to_string(lane);
-      keep(("aw" + n).c_str(), pins::get(top->aw_valid_o, lane, 1) != 0, pins::get(top->aw_ready_i, lane, 1) != 0,
-           pins::get(top->aw_id_o, 16 * lane, 16), pins::get(top->aw_addr_o, 64 * lane, 64));
-      keep(("w" + n).c_str(), pins::get(top->w_valid_o, lane, 1) != 0, pins::get(top->w_ready_i, lane, 1) != 0, data[0], data[15]);
-      keep(("ack" + n).c_str(), pins::get(top->ack_valid_o, lane, 1) != 0, pins::get(top->ack_ready_i, lane, 1) != 0,
-           pins::get(top->ack_owner_o, 8 * lane, 8), pins::get(top->ack_tile_o, 16 * lane, 16), pins::get(top->ack_bytes_o, 8 * lane, 8));
+      keep(("aw" + n).c_str(), pins::get(top->aw_valid_o, lane, 1) != 0,
+           pins::get(top->aw_ready_i, lane, 1) != 0, pins::get(top->aw_id_o, 16 * lane, 16),
+           pins::get(top->aw_addr_o, 64 * lane, 64));
+      keep(("w" + n).c_str(), pins::get(top->w_valid_o, lane, 1) != 0,
+           pins::get(top->w_ready_i, lane, 1) != 0, data[0], data[15]);
+      keep(("ack" + n).c_str(), pins::get(top->ack_valid_o, lane, 1) != 0,
+           pins::get(top->ack_ready_i, lane, 1) != 0, pins::get(top->ack_owner_o, 8 * lane, 8),
+           pins::get(top->ack_tile_o, 16 * lane, 16), pins::get(top->ack_bytes_o, 8 * lane, 8));
     }
-    keep("report", top->report_valid_o, top->report_ready_i, top->report_src_o, top->report_region_o, top->report_rows_o);
+    keep("report", top->report_valid_o, top->report_ready_i, top->report_src_o, top->report_region_o,
+         top->report_rows_o);
     keep("s_aw", top->s_awvalid_o, top->s_awready_i, top->s_awid_o, top->s_awaddr_o);
-    keep("s_w", top->s_wvalid_o, top->s_wready_i, pins::get(top->s_wdata_o, 0, 64), pins::get(top->s_wdata_o, 64, 64));
+    keep("s_w", top->s_wvalid_o, top->s_wready_i, pins::get(top->s_wdata_o, 0, 64),
+         pins::get(top->s_wdata_o, 64, 64));
     keep("s_ar", top->s_arvalid_o, top->s_arready_i, top->s_arid_o, top->s_araddr_o, top->s_arlen_o);
     return held;
   }
@@ -323,9 +345,10 @@ class AllocBench {
   // No input reaches an output in the same cycle.
   void check_outputs_ignore_inputs() {
     const auto outputs = [&] {
-      return std::tuple(top->rx_ready_o, top->loop_ready_o, top->aw_valid_o, top->w_valid_o, top->b_ready_o, top->ack_valid_o,
-                        top->report_valid_o, top->s_awvalid_o, top->s_wvalid_o, top->s_arvalid_o, top->s_rready_o,
-                        top->s_bready_o, top->refused_o, top->memory_refused_o, top->busy_o, top->init_done_o, top->flush_done_o);
+      return std::tuple(top->rx_ready_o, top->loop_ready_o, top->aw_valid_o, top->w_valid_o, top->b_ready_o,
+                        top->ack_valid_o, top->report_valid_o, top->s_awvalid_o, top->s_wvalid_o,
+                        top->s_arvalid_o, top->s_rready_o, top->s_bready_o, top->refused_o,
+                        top->memory_refused_o, top->busy_o, top->init_done_o, top->flush_done_o);
     };
     const auto before = outputs();
     top.settle();
@@ -360,7 +383,8 @@ class AllocBench {
       if (aw && (!aw_before_[l] || id != id_before_[l])) first_valid_[l] = top.cycle();
       aw_before_[l] = aw;
       id_before_[l] = id;
-      if (pins::get(top->refused_o, lane, 1)) reference.refusals.push_back(refusal(lane, top->refused_cause_o, top->refused_header_o));
+      if (pins::get(top->refused_o, lane, 1))
+        reference.refusals.push_back(refusal(lane, top->refused_cause_o, top->refused_header_o));
       if (pins::get(top->memory_refused_o, lane, 1)) {
         const Refusal r = refusal(lane, top->memory_cause_o, top->memory_header_o);
         EXPECT_EQ(r.cause, Refuse::memory);
@@ -389,11 +413,17 @@ class AllocBench {
     top->aw_ready_i = top->w_ready_i = top->ack_ready_i = 0;
     top->report_ready_i = top->s_awready_i = top->s_wready_i = top->s_arready_i = 0;
     const std::string now = offered();
-    top->aw_ready_i = aw; top->w_ready_i = w; top->ack_ready_i = a;
-    top->report_ready_i = r; top->s_awready_i = sa; top->s_wready_i = sw; top->s_arready_i = sr;
+    top->aw_ready_i = aw;
+    top->w_ready_i = w;
+    top->ack_ready_i = a;
+    top->report_ready_i = r;
+    top->s_awready_i = sa;
+    top->s_wready_i = sw;
+    top->s_arready_i = sr;
     for (std::size_t at = 0; at < before.size();) {
       const std::size_t end = before.find('\n', at) + 1;
-      EXPECT_NE(now.find(before.substr(at, end - at)), std::string::npos) << "withdrawn: " << before.substr(at, end - at);
+      EXPECT_NE(now.find(before.substr(at, end - at)), std::string::npos)
+          << "withdrawn: " << before.substr(at, end - at);
       at = end;
     }
   }

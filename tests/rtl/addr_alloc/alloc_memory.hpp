@@ -18,7 +18,7 @@ struct Timing {
   int ready_percent = 100;     // of an address or data channel
   int response_percent = 100;  // that an answer which is due is offered
   int latency_cycles = 20;
-  int jitter_cycles = 0;       // answers overtake each other
+  int jitter_cycles = 0;  // answers overtake each other
   int error_percent = 0;
 };
 
@@ -35,7 +35,8 @@ class Responses {
     waiting_.emplace(due, answer);
   }
   const std::optional<T>& offer(std::uint64_t now, const Timing& timing, Random& random) {
-    if (!offered_ && !waiting_.empty() && waiting_.begin()->first <= now && chance(random, timing.response_percent)) {
+    if (!offered_ && !waiting_.empty() && waiting_.begin()->first <= now &&
+        chance(random, timing.response_percent)) {
       offered_ = waiting_.begin()->second;
       waiting_.erase(waiting_.begin());
     }
@@ -106,7 +107,9 @@ class SpillMemoryModel {
     ++reads;
     const bool error = chance(random, timing.error_percent);
     std::deque<SpillBeat>& burst = bursts_[id].second;
-    for (int i = 0; i < beats; ++i) burst.push_back({id, words[addr + 16U * static_cast<unsigned>(i)], i == beats - 1, error && i == beats / 2});
+    for (int i = 0; i < beats; ++i)
+      burst.push_back(
+          {id, words[addr + 16U * static_cast<unsigned>(i)], i == beats - 1, error && i == beats / 2});
     bursts_[id].first = now + static_cast<std::uint64_t>(timing.latency_cycles);
   }
   const std::optional<SpillBeat>& beat(std::uint64_t now, const Timing& timing, Random& random) {

@@ -1,8 +1,8 @@
 // What addr_alloc must do with the packets it accepted, kept without any knowledge of how it does it.
 //
-// A packet's first data word is its serial number, so every write names its packet. A row's LocalRowID follows
-// from its first write and must never change; at the end the LocalRowIDs of a region must be 0..n-1. Refusals
-// carry no serial number: at the end the packets that were not written must be those that were
+// A packet's first data word is its serial number, so every write names its packet. A row's LocalRowID
+// follows from its first write and must never change; at the end the LocalRowIDs of a region must be 0..n-1.
+// Refusals carry no serial number: at the end the packets that were not written must be those that were
 // refused, header for header and cause for cause.
 #pragma once
 
@@ -54,14 +54,16 @@ class Reference {
   std::vector<std::deque<Ack>> acks;  // that must come, a lane each
   std::vector<std::deque<Header>> memory_refusals;
   std::multiset<std::tuple<int, int, std::uint32_t>> reports;
-  std::set<Refuse> may_refuse;        // causes that depend on order: excess, full, spill_full, table, memory
-  bool overwrites = false;            // a byte may be written twice (duplicates, stores)
+  std::set<Refuse> may_refuse;  // causes that depend on order: excess, full, spill_full, table, memory
+  bool overwrites = false;      // a byte may be written twice (duplicates, stores)
 
   std::uint64_t count(Refuse cause) const {
-    return static_cast<std::uint64_t>(std::count_if(refusals.begin(), refusals.end(), [&](const Refusal& r) { return r.cause == cause; }));
+    return static_cast<std::uint64_t>(
+        std::count_if(refusals.begin(), refusals.end(), [&](const Refusal& r) { return r.cause == cause; }));
   }
   std::uint64_t written() const {
-    return static_cast<std::uint64_t>(std::count_if(sent.begin(), sent.end(), [](const Sent& s) { return s.written; }));
+    return static_cast<std::uint64_t>(
+        std::count_if(sent.begin(), sent.end(), [](const Sent& s) { return s.written; }));
   }
   const Row* row(int region, std::uint32_t row) const {
     const auto found = rows.find({region, regions[static_cast<std::size_t>(region)].gen, row});
@@ -71,8 +73,10 @@ class Reference {
   // The cause with which a packet must be refused whatever else happens.
   Refuse judge(const Packet& p) const {
     const Header& h = p.header;
-    const bool row = h.kind == PacketKind::rowsp, store = h.kind == PacketKind::st, report = h.kind == PacketKind::count;
-    if (!p.last || !(row || store || report) || h.dst != self || h.src >= sizes.peers || h.rsvd != 0) return Refuse::malformed;
+    const bool row = h.kind == PacketKind::rowsp, store = h.kind == PacketKind::st,
+               report = h.kind == PacketKind::count;
+    if (!p.last || !(row || store || report) || h.dst != self || h.src >= sizes.peers || h.rsvd != 0)
+      return Refuse::malformed;
     if ((row && h.offset % kLineBytes != 0) || (store && h.addr % kLineBytes != 0)) return Refuse::malformed;
     if ((count_bytes(p.strb) == 0) != report) return Refuse::malformed;
     if (store) {
@@ -118,7 +122,9 @@ class Reference {
     bool counted = true;
     if (h.kind == PacketKind::st) {
       EXPECT_EQ(w.addr, h.addr);
-      ack.owner = static_cast<int>(std::find_if(windows.begin(), windows.end(), [&](const Window& x) { return x.holds(h.addr); }) - windows.begin());
+      ack.owner = static_cast<int>(
+          std::find_if(windows.begin(), windows.end(), [&](const Window& x) { return x.holds(h.addr); }) -
+          windows.begin());
       const Window& window = windows[static_cast<std::size_t>(ack.owner)];
       ack.tile = window.tile_base + static_cast<int>((h.addr - window.base) >> window.tile_log2);
       counted = window.tiled;
@@ -172,7 +178,8 @@ class Reference {
   // Rows of a region are forgotten; its LocalRowIDs were dense so far.
   void forget(int region) {
     check_dense();
-    for (auto it = rows.begin(); it != rows.end();) it = std::get<0>(it->first) == region ? rows.erase(it) : std::next(it);
+    for (auto it = rows.begin(); it != rows.end();)
+      it = std::get<0>(it->first) == region ? rows.erase(it) : std::next(it);
     image_.clear();
   }
 
@@ -212,11 +219,12 @@ class Reference {
         return s.cause == Refuse::none ? may_refuse.count(cause) != 0 : cause == s.cause;
       });
       if (fits == causes.end()) {
-        ADD_FAILURE() << "packet " << s.packet.data[0] << " was lost: kind " << static_cast<int>(s.packet.header.kind)
-                      << " region " << int{s.packet.header.region} << " row " << s.packet.header.row
-                      << " src " << int{s.packet.header.src} << " dst " << int{s.packet.header.dst} << " rsvd " << int{s.packet.header.rsvd}
-                      << " last " << s.packet.last << " bytes " << count_bytes(s.packet.strb)
-                      << ", cause to expect " << static_cast<int>(s.cause);
+        ADD_FAILURE() << "packet " << s.packet.data[0] << " was lost: kind "
+                      << static_cast<int>(s.packet.header.kind) << " region " << int{s.packet.header.region}
+                      << " row " << s.packet.header.row << " src " << int{s.packet.header.src} << " dst "
+                      << int{s.packet.header.dst} << " rsvd " << int{s.packet.header.rsvd} << " last "
+                      << s.packet.last << " bytes " << count_bytes(s.packet.strb) << ", cause to expect "
+                      << static_cast<int>(s.cause);
         continue;
       }
       if (s.cause == Refuse::none) check_dynamic(s, *fits);
@@ -239,7 +247,8 @@ class Reference {
     }
     if (cause == Refuse::full) {
       EXPECT_EQ(known, nullptr) << "row " << h.row << " had a place";
-      const auto in_region = std::count_if(rows.begin(), rows.end(), [&](const auto& r) { return std::get<0>(r.first) == h.region; });
+      const auto in_region = std::count_if(rows.begin(), rows.end(),
+                                           [&](const auto& r) { return std::get<0>(r.first) == h.region; });
       EXPECT_EQ(static_cast<std::uint32_t>(in_region), region.capacity) << "the region was not full";
     }
   }

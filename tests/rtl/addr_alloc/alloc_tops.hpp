@@ -36,7 +36,8 @@ inline std::uint32_t set_of(const Sizes& s, int region, std::uint32_t row) {
   return row_hash(region, row) & static_cast<std::uint32_t>(s.banks * s.sets - 1);
 }
 // The first `count` rows from `from` on that fall into one set.
-inline std::vector<std::uint32_t> rows_of_set(const Sizes& s, int region, std::uint32_t set, int count, std::uint32_t from = 0) {
+inline std::vector<std::uint32_t> rows_of_set(const Sizes& s, int region, std::uint32_t set, int count,
+                                              std::uint32_t from = 0) {
   std::vector<std::uint32_t> rows;
   for (std::uint32_t row = from; static_cast<int>(rows.size()) < count; ++row) {
     if (set_of(s, region, row) == set) rows.push_back(row);

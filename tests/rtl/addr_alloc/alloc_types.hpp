@@ -29,7 +29,9 @@ struct Region {
 
   std::uint64_t pitch() const { return (row_bytes + kLineBytes - 1) / kLineBytes * kLineBytes; }
   int lines() const { return static_cast<int>(pitch() / kLineBytes); }
-  bool allows(int src) const { return ((sources[static_cast<std::size_t>(src / 32)] >> (src % 32)) & 1U) != 0; }
+  bool allows(int src) const {
+    return ((sources[static_cast<std::size_t>(src / 32)] >> (src % 32)) & 1U) != 0;
+  }
 };
 
 struct Window {
@@ -41,8 +43,12 @@ struct Window {
   int tile_base = 0;
   std::array<std::uint32_t, 3> sources{~0U, ~0U, ~0U};
 
-  bool holds(std::uint64_t addr) const { return enable && addr / kLineBytes >= base / kLineBytes && addr / kLineBytes <= limit / kLineBytes; }
-  bool allows(int src) const { return ((sources[static_cast<std::size_t>(src / 32)] >> (src % 32)) & 1U) != 0; }
+  bool holds(std::uint64_t addr) const {
+    return enable && addr / kLineBytes >= base / kLineBytes && addr / kLineBytes <= limit / kLineBytes;
+  }
+  bool allows(int src) const {
+    return ((sources[static_cast<std::size_t>(src / 32)] >> (src % 32)) & 1U) != 0;
+  }
 };
 
 struct Ack {
