@@ -11,13 +11,17 @@ Fabric::Fabric(const FabricConfig& config, int gpus, int lanes, Picoseconds cycl
       cycle_(cycle),
       flight_(from_ns(config.gpu_to_switch_ns)),
       transit_(from_ns(config.switch_transit_ns)),
-      lane_gb_per_s_(config.gb_per_s_per_direction / config.planes /
-                     ((lanes + config.planes - 1) / config.planes)),
-      extra_header_bytes_((config.header_flits - 1) * kFlitBytes),
+      extra_header_flits_(config.header_flits - 1),
       voq_credits_(static_cast<std::size_t>(config.credits_per_voq)),
       up_(static_cast<std::size_t>(gpus * lanes)),
       down_(static_cast<std::size_t>(gpus * lanes)),
       returns_(static_cast<std::size_t>(gpus * lanes)) {
+  const int lanes_of_a_plane = (lanes + config.planes - 1) / config.planes;
+  const double lane_gb_per_s = config.gb_per_s_per_direction / config.planes / lanes_of_a_plane;
+  constexpr int kMostFlits = 2 + kLineBytes / kFlitBytes;
+  for (int flits = 0; flits <= kMostFlits + extra_header_flits_; ++flits) {
+    duration_.push_back(transfer_time(flits * kFlitBytes, lane_gb_per_s));
+  }
   for (Output& output : down_) {
     output.voq.resize(static_cast<std::size_t>(gpus));
     output.room = config.receive_buffer_packets;
@@ -27,23 +31,22 @@ Fabric::Fabric(const FabricConfig& config, int gpus, int lanes, Picoseconds cycl
 void Fabric::advance(Picoseconds now) {
   if (pool_.in_use() == 0) return;
   for (int lane = 0; lane < lanes_; ++lane) {
-    for (int gpu = 0; gpu < gpus_; ++gpu) arrive_at_switch(index(gpu, lane), now);
+    for (int gpu = 0; gpu < gpus_; ++gpu) arrive_at_switch(gpu, lane, now);
     for (int gpu = 0; gpu < gpus_; ++gpu) serve(gpu, lane, now);
   }
 }
 
-void Fabric::arrive_at_switch(std::size_t i, Picoseconds now) {
-  RingQueue<Flight>& flights = up_[i].flights;
+void Fabric::arrive_at_switch(int gpu, int lane, Picoseconds now) {
+  RingQueue<Flight>& flights = up_[index(gpu, lane)].flights;
+  const std::size_t lane_gpus = index(0, lane);
+  const auto source = static_cast<std::size_t>(gpu);
   while (!flights.empty() && flights.front().arrive <= now) {
     const Flight flight = flights.front();
     flights.pop();
-    const Header& header = pool_[flight.packet].header;
-    const std::size_t lane = i / static_cast<std::size_t>(gpus_);
-    Output& output = down_[index(header.dst, static_cast<int>(lane))];
-    const auto source = i % static_cast<std::size_t>(gpus_);
+    Output& output = down_[lane_gpus + flight.dst];
     if (output.voq[source].size() >= voq_credits_) {
       throw std::logic_error("hub of GPU " + std::to_string(source) + " sent to GPU " +
-                             std::to_string(header.dst) + " without a credit");
+                             std::to_string(flight.dst) + " without a credit");
     }
     output.voq[source].push(flight);
     ++output.waiting;
@@ -66,15 +69,11 @@ void Fabric::serve(int dst, int lane, Picoseconds now) {
     queue.pop();
     --output.waiting;
     --output.room;
-    output.link.transmit(flight.packet, std::max(output.link.free_at, flight.arrive),
-                         duration(pool_[flight.packet]), transit_ + flight_);
+    output.link.transmit(flight, std::max(output.link.free_at, flight.arrive),
+                         duration_[flight.flits], transit_ + flight_);
     returns_[index(output.turn, lane)].push({output.link.free_at + flight_, dst});
     ++credits_under_way_;
   }
-}
-
-Picoseconds Fabric::duration(const Packet& packet) const {
-  return transfer_time(moehub::wire_bytes(packet) + extra_header_bytes_, lane_gb_per_s_);
 }
 
 bool Fabric::can_send(int gpu, int lane, Picoseconds now) const {
@@ -86,11 +85,12 @@ void Fabric::send(int gpu, int lane, const Packet& packet, Picoseconds now) {
     throw std::logic_error("hub of GPU " + std::to_string(gpu) + " sent a packet to GPU " +
                            std::to_string(packet.header.dst) + " on its link");
   }
+  const int flits = moehub::wire_bytes(packet) / kFlitBytes + extra_header_flits_;
   ++packets_;
-  wire_bytes_ += static_cast<std::uint64_t>(moehub::wire_bytes(packet) + extra_header_bytes_);
+  wire_bytes_ += static_cast<std::uint64_t>(flits * kFlitBytes);
   Link& link = up_[index(gpu, lane)];
-  link.transmit(pool_.put(packet), std::max(link.free_at, now),
-                duration(packet), flight_);
+  link.transmit({0, pool_.put(packet), packet.header.dst, static_cast<std::uint16_t>(flits)},
+                std::max(link.free_at, now), duration_[static_cast<std::size_t>(flits)], flight_);
 }
 
 int Fabric::credit(int gpu, int lane, Picoseconds now) const {

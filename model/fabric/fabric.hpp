@@ -58,9 +58,12 @@ class Fabric {
   std::string state() const;
 
  private:
+  // A packet on its way: what the switch needs to know, so that it need not look into the packet.
   struct Flight {
     Picoseconds arrive = 0;
     PacketIndex packet = 0;
+    std::uint16_t dst = 0;
+    std::uint16_t flits = 0;
   };
   struct Credit {
     Picoseconds arrive = 0;
@@ -71,9 +74,10 @@ class Fabric {
     Picoseconds free_at = 0;
     RingQueue<Flight> flights;
 
-    void transmit(PacketIndex packet, Picoseconds start, Picoseconds duration, Picoseconds flight) {
+    void transmit(Flight flight, Picoseconds start, Picoseconds duration, Picoseconds travel) {
       free_at = start + duration;
-      flights.push({free_at + flight, packet});
+      flight.arrive = free_at + travel;
+      flights.push(flight);
     }
   };
   struct Output {  // of a plane, to one GPU on one lane
@@ -89,8 +93,7 @@ class Fabric {
     return static_cast<std::size_t>(lane) * static_cast<std::size_t>(gpus_) +
            static_cast<std::size_t>(gpu);
   }
-  Picoseconds duration(const Packet& packet) const;
-  void arrive_at_switch(std::size_t i, Picoseconds now);
+  void arrive_at_switch(int gpu, int lane, Picoseconds now);
   void serve(int dst, int lane, Picoseconds now);
 
   int gpus_;
@@ -98,8 +101,8 @@ class Fabric {
   Picoseconds cycle_;
   Picoseconds flight_;
   Picoseconds transit_;
-  double lane_gb_per_s_;
-  int extra_header_bytes_;
+  int extra_header_flits_;
+  std::vector<Picoseconds> duration_;  // by flits
   std::size_t voq_credits_;
 
   PacketPool pool_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <stdexcept>
 
 namespace moehub {
 
@@ -10,6 +11,9 @@ LineMemory::LineMemory(int lanes, int outstanding, Picoseconds latency, double g
       gb_per_s_(gb_per_s),
       slack_(transfer_time(64.0 * kLineBytes, gb_per_s)),
       lanes_(static_cast<std::size_t>(lanes)) {
+  if (outstanding < 1 || (outstanding & (outstanding - 1)) != 0) {
+    throw std::invalid_argument("LineMemory: outstanding must be a power of two");
+  }
   for (Lane& lane : lanes_) lane.ring.resize(static_cast<std::size_t>(outstanding));
 }
 
@@ -22,7 +26,7 @@ void LineMemory::write(int lane, int id, int bytes, std::int64_t tag, Picosecond
   Lane& l = lanes_[static_cast<std::size_t>(lane)];
   assert(l.tail - l.head < l.ring.size());
   busy_until_ = std::max(busy_until_, now) + transfer_time(bytes, gb_per_s_);
-  l.ring[l.tail % l.ring.size()] = {std::max(now, busy_until_) + latency_, {tag, bytes}, id};
+  l.ring[l.tail & (l.ring.size() - 1)] = {std::max(now, busy_until_) + latency_, {tag, bytes}, id};
   if (l.head == l.tail++) l.next_due = l.oldest().due;
   ++pending_;
 }

@@ -15,7 +15,7 @@ namespace moehub {
 
 class LineMemory {
  public:
-  /// `outstanding`: writes of a lane without acknowledgement, at most.
+  /// `outstanding`: writes of a lane without acknowledgement, at most; a power of two, as in the hub.
   LineMemory(int lanes, int outstanding, Picoseconds latency, double gb_per_s);
 
   bool ready(int lane, Picoseconds now) const;
@@ -42,11 +42,11 @@ class LineMemory {
   };
   struct Lane {
     Picoseconds next_due = kNever;  // of the oldest: asked every cycle, without a look into the ring
-    std::vector<Pending> ring;
+    std::vector<Pending> ring;      // its size is a power of two
     std::uint32_t head = 0;
     std::uint32_t tail = 0;
 
-    const Pending& oldest() const { return ring[head % ring.size()]; }
+    const Pending& oldest() const { return ring[head & (ring.size() - 1)]; }
   };
 
   Picoseconds latency_;

@@ -24,6 +24,9 @@ StoreCrossbar::StoreCrossbar(int streams, int lanes, int depth)
   if (lanes < 1 || lanes > kMaxLanes || (lanes & (lanes - 1)) != 0) {
     throw std::invalid_argument("StoreCrossbar: lanes must be a power of two, 1 to 8");
   }
+  if (depth < 1 || (depth & (depth - 1)) != 0) {
+    throw std::invalid_argument("StoreCrossbar: depth must be a power of two");
+  }
   for (Stream& stream : streams_) stream.ring.resize(static_cast<std::size_t>(depth));
 }
 

@@ -18,7 +18,7 @@ namespace moehub {
 
 class StoreCrossbar {
  public:
-  /// `lanes` must be a power of two, `depth` is the number of stores that a stream can queue.
+  /// `depth` is the number of stores that a stream can queue; it and `lanes` are powers of two.
   StoreCrossbar(int streams, int lanes, int depth);
 
   bool has_room(int stream) const;
@@ -61,7 +61,7 @@ class StoreCrossbar {
     Picoseconds next_start = 0;
     std::array<Cursor, kMaxLanes> cursor{};
 
-    Entry& at(std::uint32_t seq) { return ring[seq % ring.size()]; }
+    Entry& at(std::uint32_t seq) { return ring[seq & (ring.size() - 1)]; }
   };
   struct LaneRegister {
     bool valid = false;

@@ -27,8 +27,8 @@ TEST(LineMemory, AcknowledgesAfterItsLatencyInOrder) {
 }
 
 TEST(LineMemory, HoldsNoMoreThanItMay) {
-  LineMemory memory(1, 3, kLatency, 1e6);
-  for (int i = 0; i < 3; ++i) {
+  LineMemory memory(1, 4, kLatency, 1e6);
+  for (int i = 0; i < 4; ++i) {
     ASSERT_TRUE(memory.ready(0, 0));
     memory.write(0, i, 128, i, 0);
   }
@@ -36,6 +36,10 @@ TEST(LineMemory, HoldsNoMoreThanItMay) {
   EXPECT_FALSE(memory.ready(0, 2 * kLatency)) << "an acknowledgement that nobody takes holds its place";
   memory.take_ack(0);
   EXPECT_TRUE(memory.ready(0, 2 * kLatency));
+}
+
+TEST(LineMemory, HoldsAPowerOfTwo) {
+  EXPECT_THROW(LineMemory(1, 3, kLatency, 1e6), std::invalid_argument);
 }
 
 TEST(LineMemory, TakesNoMoreThanItsRate) {

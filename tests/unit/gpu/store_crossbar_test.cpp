@@ -122,10 +122,11 @@ TEST(StoreCrossbar, PaceHoldsStoresApart) {
   EXPECT_NE(crossbar.offer(0, 2500), nullptr);
 }
 
-TEST(StoreCrossbar, RefusesLanesThatAreNoPowerOfTwo) {
+TEST(StoreCrossbar, RefusesWhatIsNoPowerOfTwo) {
   EXPECT_THROW(StoreCrossbar(1, 3, 2), std::invalid_argument);
   EXPECT_THROW(StoreCrossbar(1, 0, 2), std::invalid_argument);
   EXPECT_THROW(StoreCrossbar(1, 16, 2), std::invalid_argument);
+  EXPECT_THROW(StoreCrossbar(1, 4, 3), std::invalid_argument);
 }
 
 // Lanes, streams, depth, share of cycles in which a lane takes.
