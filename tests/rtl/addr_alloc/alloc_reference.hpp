@@ -36,13 +36,13 @@ class Reference {
   };
   using RowName = std::tuple<int, int, std::uint32_t>;  // region, generation, row
 
-  explicit Reference(const Sizes& sizes)
-      : sizes{sizes},
-        regions(static_cast<std::size_t>(sizes.regions), Region{false}),
-        windows(static_cast<std::size_t>(sizes.windows), Window{false}),
-        acks(static_cast<std::size_t>(sizes.lanes)),
-        memory_refusals(static_cast<std::size_t>(sizes.lanes)),
-        in_memory_(static_cast<std::size_t>(sizes.lanes)) {}
+  explicit Reference(const Sizes& built)
+      : sizes{built},
+        regions(static_cast<std::size_t>(built.regions), Region{false}),
+        windows(static_cast<std::size_t>(built.windows), Window{false}),
+        acks(static_cast<std::size_t>(built.lanes)),
+        memory_refusals(static_cast<std::size_t>(built.lanes)),
+        in_memory_(static_cast<std::size_t>(built.lanes)) {}
 
   const Sizes sizes;
   int self = 0;
