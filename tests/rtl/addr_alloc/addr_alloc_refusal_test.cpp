@@ -159,7 +159,7 @@ const Malformed kMalformed[] = {
      true},
 };
 INSTANTIATE_TEST_SUITE_P(Each, AddrAllocMalformed, testing::ValuesIn(kMalformed),
-                         [](const auto& info) { return std::string{info.param.name}; });
+                         [](const auto& refusal_case) { return std::string{refusal_case.param.name}; });
 
 TEST(AddrAllocRefusal, FullRegionRefusesNewRowsOnly) {
   Dut<Lanes4> dut;
