@@ -21,7 +21,7 @@ def trace_signals(fst):
         elif line.startswith("$upscope"):
             scope.pop()
         elif line.startswith("$var"):
-            names.add(".".join(scope + [re.sub(r"\[[0-9:]*\]$", "", words[4])]))
+            names.add(".".join(scope + [re.sub(r"\[[0-9]+:[0-9]+\]$", "", words[4])]))
         elif line.startswith("$enddefinitions"):
             break
     return names
@@ -35,7 +35,7 @@ def named_signals(path):
             line = line.strip()
             if re.match(r"^(\{?[A-Za-z_]\w*\.)", line):
                 name = line.strip("{}").split()[0]
-                found.append((number, re.sub(r"\[[0-9:]*\]$", "", name)))
+                found.append((number, re.sub(r"\[[0-9]+:[0-9]+\]$", "", name)))
     return found
 
 
