@@ -40,6 +40,7 @@ class Bench {
     reset();
   }
   ~Bench() {
+    Verilated::threadContextp(context_.get());  // a model goes from the context used last, which may be gone
     top_->final();
 #ifdef MOEHUB_TEST_WAVES
     if (waves_) waves_->close();
