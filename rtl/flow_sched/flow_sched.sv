@@ -134,7 +134,7 @@ module flow_sched
   );
 
   // ---- events: a message, the owner's count, a refusal, together ------------------------------------------------
-  logic        event_waits, event_go, owner_takes, space, tile_refused, owner_refused, done_valid, cancel_valid;
+  logic        event_waits, event_go, owner_takes, space, tile_refused, owner_refused, owner_may_refuse, done_valid, cancel_valid;
   tile_event_t tile_event;
   tile_ref_t   event_who;
 
@@ -152,7 +152,7 @@ module flow_sched
   logic event_may;                                               // but for the owner table
   assign event_may = event_waits &&
                      (!tile_event.ready || (space && !done_valid && !cancel_valid)) &&
-                     (!(tile_event.excess || tile_event.broken) || !owner_refused);
+                     (!(tile_event.excess || tile_event.broken) || !owner_may_refuse);
   assign event_go  = event_may && (!tile_event.ready || owner_takes);
   assign tile_refused = event_go && (tile_event.excess || tile_event.broken);
 
@@ -174,7 +174,7 @@ module flow_sched
     .report_valid_i(report_valid_i && open), .report_ready_o(report_taken), .report_i,
     .closing_valid_o(closing_valid), .closing_ready_i(closing_ready), .closing_o(closing),
     .done_valid_o(done_valid), .done_ready_i(space), .done_o(done),
-    .refused_o(owner_refused), .refusal_o(owner_refusal),
+    .refused_o(owner_refused), .refusal_o(owner_refusal), .may_refuse_o(owner_may_refuse),
     .region_done_o, .window_done_o, .reports_busy_o(reports_busy)
   );
   assign report_ready_o = report_taken && open;

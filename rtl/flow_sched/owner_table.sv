@@ -63,6 +63,7 @@ module owner_table
   output tile_msg_t               done_o,
   output logic                    refused_o,                     // taken at once
   output refusal_t                refusal_o,
+  output logic                    may_refuse_o,                  // early: an operation is in its second stage
 
   output logic [REGIONS-1:0]      region_done_o,
   output logic [WINDOWS-1:0]      window_done_o,
@@ -137,6 +138,7 @@ module owner_table
   logic [RowW-1:0]    reported_q;
   logic [PEERS-1:0]   sources_q;
   logic [LocalW-1:0]  capacity_q, count_q;
+  logic [OpenW-1:0]   last_open_q;
   logic [RowBytesW-1:0] row_bytes_q;
   logic [3:0]         log2_q;
   logic [TileW-1:0]   base_q;
@@ -160,6 +162,8 @@ module owner_table
   `FFLNR(base_q, region_i[reporting].tile_base, accept && op == OpReport)
   `FFLNR(count_q, (op == OpClose) ? close_tiles_i : LocalW'(window_i[WinIdxW'(init_idx_i)].tile_count),
          accept && (op == OpClose || op == OpInit))
+  // With one tile less, or with the tiles of the region, `open` becomes 0 if it is this now.
+  `FFLNR(last_open_q, (op == OpTile) ? OpenW'(1) : -OpenW'(close_tiles_i), accept && (op == OpTile || op == OpClose))
   `FFLNR(tiled_q, window_i[WinIdxW'(init_idx_i)].tiled, accept && op == OpInit)
   `FFLNR(forward_q, we && owner == owner_q, accept)
   `FFLNR(last_q, word_d, we)
@@ -182,7 +186,8 @@ module owner_table
   assign all_in = (~(word.reported | sender) & sources_q) == '0;
 
   // Exactly one of these leaves the stage, if any.
-  assign finished = valid_q && !broken && (op_q == OpTile || op_q == OpClose) && word_d.closed && word_d.open == '0;
+  assign finished = valid_q && !broken && word.open == last_open_q &&
+                    ((op_q == OpTile && word.closed) || op_q == OpClose);
   assign closing  = valid_q && !broken && op_q == OpReport && !second && !too_many && all_in;
   assign too_few  = valid_q && !broken &&                        // more tiles were ready than the reports say
                     ((op_q == OpClose && word_d.open[OpenW-1]) ||
@@ -252,6 +257,8 @@ module owner_table
   end
   assign refused_o = fire && (broken || too_few || (op_q == OpReport && (second || too_many)));
 
+  assign may_refuse_o = valid_q;
+
   // ---- regions to be closed ------------------------------------------------------------------------------------
   closing_t closed;
   logic     push_ready, enters, leaves, unused;
@@ -272,6 +279,7 @@ module owner_table
   `ASSERT(PlaceForClosing, !closing || push_ready)
   `ASSERT(WaitingReportStays, !report_turn_q || report_may)
   `ASSERT(ClosedOnce, !(fire && op_q == OpClose && !broken && word.closed))
+  `ASSERT(FinishedIsZero, !finished || (word_d.closed && word_d.open == '0))
   `ASSERT(OneResult, $countones({finished, closing, too_few}) <= 1)
   `ASSERT(ReportKnown, !report_valid_i || (32'(report_i.region) < REGIONS && 32'(report_i.src) < PEERS))
 
