@@ -11,8 +11,8 @@
 //
 // Latency: nominated in the cycle after arrival. Full when all slots are taken or an entry has
 // gathered 2^(PendW-1) bytes; then ready is low.
-// Cost: DEPTH * (LANES + 1) tile comparators. Critical path: class compare, priority encoder and select of
-// the nominee, compare with the winners, OR of the bytes: about 20 gates.
+// Cost: DEPTH * (LANES + 1) + 3 LANES tile comparators. Critical path: class compare, priority encoder and
+// select of the nominee, compare with the winners, slot freed.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -37,7 +37,12 @@ module ack_window
   input  wire logic [ClassW-1:0] turn_i,                         // bank class that goes first here
   output logic                   nom_valid_o,
   output logic                   nom_turn_o,                     // of that class
+  output logic                   nom_flying_o,                   // its tile is in the pipeline
   output tile_ref_t              nom_o,
+  input  wire logic [LANES-1:0]  stage1_valid_i,
+  input  wire tile_ref_t         stage1_i   [LANES],
+  input  wire logic [LANES-1:0]  stage2_valid_i,
+  input  wire tile_ref_t         stage2_i   [LANES],
 
   input  wire logic [LANES-1:0]  look_i,                         // this nominee is valid ...
   input  wire logic [LANES-1:0]  win_i,                          // ... and wins
@@ -78,17 +83,42 @@ module ack_window
     assign bytes[i] = bytes_q[i] + ((push && same[i]) ? PendW'(ack_bytes_i) : '0);
   end
 
+  // ---- tiles in the pipeline ------------------------------------------------------------------------------
+  // An entry whose tile is being looked up came after that lookup had won, or the winner had taken it. So it lies
+  // in the top slot, or, if the lookup is in stage 2, in the one below.
+  logic [DEPTH-1:0] flying;
+  always_comb begin
+    flying = '0;
+    for (int unsigned p = 0; p < LANES; p++) begin
+      flying[DEPTH-1] |= (stage1_valid_i[p] && stage1_i[p].tile == who_q[DEPTH-1].tile) ||
+                         (stage2_valid_i[p] && stage2_i[p].tile == who_q[DEPTH-1].tile);
+      flying[DEPTH-2] |= stage2_valid_i[p] && stage2_i[p].tile == who_q[DEPTH-2].tile;
+    end
+  end
+
   // ---- nominee -----------------------------------------------------------------------------------------
-  logic [DEPTH-1:0] turn, from, pick;
+  logic [DEPTH-1:0] turn, oldest, oldest_turn, pick;
   always_comb begin
     turn = '0;
     for (int unsigned i = 0; i < DEPTH; i++)
       turn[i] = valid_q[i] && (LANES == 1 || who_q[i].tile[ClassW-1:0] == turn_i);
   end
-  assign nom_turn_o  = turn != '0;
-  assign nom_valid_o = valid_q != '0;
-  assign from = nom_turn_o ? turn : valid_q;
-  assign pick = from & (~from + DEPTH'(1));
+  // Both searches side by side, then a choice.
+  always_comb begin
+    logic older, older_turn;
+    older      = 1'b0;
+    older_turn = 1'b0;
+    for (int unsigned i = 0; i < DEPTH; i++) begin
+      oldest[i]      = valid_q[i] && !older;
+      oldest_turn[i] = turn[i] && !older_turn;
+      older         |= valid_q[i];
+      older_turn    |= turn[i];
+    end
+  end
+  assign nom_turn_o   = turn != '0;
+  assign nom_valid_o  = valid_q != '0;
+  assign pick         = nom_turn_o ? oldest_turn : oldest;
+  assign nom_flying_o = (pick & flying) != '0;
   always_comb begin
     nom_o = '0;
     for (int unsigned i = 0; i < DEPTH; i++) if (pick[i]) nom_o |= who_q[i];

@@ -78,7 +78,7 @@ module flow_sched
   logic              open, find, found, is_op, init_op_valid, init_op_ready, close_op_valid, close_op_ready;
   logic              op_valid, op_ready;
   tile_op_t          init_op, close_op, op;
-  logic [LANES-1:0]  nom_valid, nom_turn, look, look_ack, win, found_lane, window_busy, room;
+  logic [LANES-1:0]  nom_valid, nom_turn, nom_flying, look, win, found_lane, window_busy, room;
   logic [LANES-1:0]  stage1_valid, stage2_valid, event_valid, event_waiting;
   tile_ref_t         nom [LANES];
   tile_ref_t         who [LANES];
@@ -99,8 +99,10 @@ module flow_sched
     ack_window #(.LANES(LANES), .DEPTH(WindowDepth)) u_window (
       .clk_i, .rst_ni, .open_i(open),
       .ack_valid_i(ack_valid_i[l]), .ack_ready_o(ack_ready_o[l]), .ack_i(ack_who), .ack_bytes_i(ack.bytes),
-      .turn_i(turn[l]), .nom_valid_o(nom_valid[l]), .nom_turn_o(nom_turn[l]), .nom_o(nom[l]),
-      .look_i(look_ack), .win_i(win & look_ack), .look_ref_i(who), .part_o(part[l]),
+      .turn_i(turn[l]), .nom_valid_o(nom_valid[l]), .nom_turn_o(nom_turn[l]),
+      .nom_flying_o(nom_flying[l]), .nom_o(nom[l]),
+      .stage1_valid_i(stage1_valid), .stage1_i(stage1), .stage2_valid_i(stage2_valid), .stage2_i(stage2),
+      .look_i(look), .win_i(win), .look_ref_i(who), .part_o(part[l]),
       .find_i(find), .find_is_window_i(init_is_window_i), .find_owner_i(init_idx_i),
       .found_o(found_lane[l]), .busy_o(window_busy[l])
     );
@@ -116,11 +118,10 @@ module flow_sched
   assign op             = close_op_valid ? close_op : init_op;
   assign close_op_ready = op_ready && close_op_valid;
   assign init_op_ready  = op_ready && !close_op_valid;
-  assign look_ack       = look & ~LANES'(is_op);                 // port 0 with an operation gathers nothing
 
   tile_pick #(.LANES(LANES), .BANKS(Banks)) u_pick (
     .clk_i, .rst_ni, .turn_o(turn),
-    .nom_valid_i(nom_valid), .nom_turn_i(nom_turn), .nom_i(nom),
+    .nom_valid_i(nom_valid), .nom_turn_i(nom_turn), .nom_flying_i(nom_flying), .nom_i(nom),
     .op_valid_i(op_valid), .op_ready_o(op_ready), .op_who_i(op.who), .room_i(room),
     .stage1_valid_i(stage1_valid), .stage1_i(stage1), .stage2_valid_i(stage2_valid), .stage2_i(stage2),
     .is_op_o(is_op), .look_o(look), .win_o(win), .who_o(who)
@@ -139,7 +140,7 @@ module flow_sched
   tile_ref_t   event_who;
 
   tile_events #(.LANES(LANES)) u_events (
-    .clk_i, .rst_ni, .win_i(win), .room_o(room), .stage2_valid_i(stage2_valid),
+    .clk_i, .rst_ni, .room_o(room), .stage1_valid_i(stage1_valid), .stage2_valid_i(stage2_valid),
     .event_valid_i(event_valid), .event_i(port_event), .waiting_o(event_waiting),
     .valid_o(event_waits), .ready_i(event_go), .event_o(tile_event)
   );
@@ -253,6 +254,8 @@ module flow_sched
     stat.owners_done     = done_valid && space;
   end
   `FF(stat_o, stat, '0)
+
+  `ASSERT(OnlyWithRoom, (win & ~room) == '0)
 
   assign busy_o = window_busy != '0 || stage1_valid != '0 || stage2_valid != '0 || event_waiting != '0 ||
                   reports_busy || closer_busy || init_busy || message_busy || done_valid ||

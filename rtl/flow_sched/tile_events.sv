@@ -1,7 +1,7 @@
 // Events of the tile table's ports, queued, one a cycle in turns.
 //
 // A lookup may cause one event three cycles after it won, so a port may look up only while its queue has a
-// place for every lookup under way: `room_o`. A place is taken when the port wins, and given back when the
+// place for every lookup under way: `room_o`. A place is taken for a port that wins, and given back when the
 // lookup causes no event or its event leaves. A port whose events cannot leave stops looking up; its
 // acknowledgements are taken along by other ports that look up the same tile.
 // Throughput 1 event a cycle, latency 1. Cost: LANES * 4 events of 44 bits; critical path: arbiter, event
@@ -18,8 +18,8 @@ module tile_events
 ) (
   input  wire logic              clk_i,
   input  wire logic              rst_ni,
-  input  wire logic [LANES-1:0]  win_i,
   output logic [LANES-1:0]       room_o,
+  input  wire logic [LANES-1:0]  stage1_valid_i,
   input  wire logic [LANES-1:0]  stage2_valid_i,                 // of these ...
   input  wire logic [LANES-1:0]  event_valid_i,                  // ... these cause an event
   input  wire tile_event_t       event_i [LANES],
@@ -45,10 +45,11 @@ module tile_events
     );
     assign leaves    = pop[p] && waiting_o[p];
     assign nothing   = stage2_valid_i[p] && !event_valid_i[p];
-    assign room_o[p] = room_q != '0;
-    `FFL(room_q, room_q - 4'(win_i[p]) + 4'(leaves) + 4'(nothing), win_i[p] || leaves || nothing, 4'(DEPTH))
+    // A place is taken a cycle after the win, off the path that chooses winners.
+    assign room_o[p] = room_q > 4'(stage1_valid_i[p]);
+    `FFL(room_q, room_q - 4'(stage1_valid_i[p]) + 4'(leaves) + 4'(nothing),
+         stage1_valid_i[p] || leaves || nothing, 4'(DEPTH))
     `ASSERT(PlaceForEvent, !event_valid_i[p] || places[p])
-    `ASSERT(OnlyWithRoom, !win_i[p] || room_o[p])
   end
 
   logic [LANES-1:0] gnt;

@@ -7,7 +7,7 @@
 // one lane's turn: nominees of their lane's turn never meet in a bank and go first, the others fill in. A
 // waiting entry's turn comes every LANES cycles, so nobody starves.
 //
-// Combinational but for the turn. Cost LANES^2 * (2 tile + 1 bank) comparators; critical path: bank compare,
+// Combinational but for the turn. Cost LANES^2 bank and 2 LANES tile comparators; critical path: bank compare,
 // AND-OR over the ports: about 8 gates.
 `default_nettype none
 `include "common/registers.svh"
@@ -26,6 +26,7 @@ module tile_pick
   output logic [ClassW-1:0]      turn_o       [LANES],
   input  wire logic [LANES-1:0]  nom_valid_i,
   input  wire logic [LANES-1:0]  nom_turn_i,
+  input  wire logic [LANES-1:0]  nom_flying_i,                   // tile is in the pipeline
   input  wire tile_ref_t         nom_i        [LANES],
   input  wire logic              op_valid_i,
   output logic                   op_ready_o,
@@ -59,30 +60,32 @@ module tile_pick
   end
 
   // ---- who is there --------------------------------------------------------------------------------------
-  logic [LANES-1:0] first, in_flight, ready, lose;
+  logic [LANES-1:0] first, flying, ready, lose;
+  logic             op_flying;
   assign is_op_o = op_valid_i && (op_turn_q || !nom_valid_i[0]);
   for (genvar p = 0; p < LANES; p++) begin : gen_port
     if (p == 0) begin : gen_shared
       assign who_o[p]  = is_op_o ? op_who_i : nom_i[p];
       assign look_o[p] = nom_valid_i[p] || is_op_o;
       assign first[p]  = nom_turn_i[p] || is_op_o;
+      assign flying[p] = is_op_o ? op_flying : nom_flying_i[p];
     end else begin : gen_lane
       assign who_o[p]  = nom_i[p];
       assign look_o[p] = nom_valid_i[p];
       assign first[p]  = nom_turn_i[p];
+      assign flying[p] = nom_flying_i[p];
     end
   end
 
   // ---- who may ---------------------------------------------------------------------------------------------
   always_comb begin
-    in_flight = '0;
-    for (int unsigned p = 0; p < LANES; p++)
-      if (look_o[p])
-        for (int unsigned q = 0; q < LANES; q++)
-          in_flight[p] |= (stage1_valid_i[q] && stage1_i[q].tile == who_o[p].tile) ||
-                          (stage2_valid_i[q] && stage2_i[q].tile == who_o[p].tile);
+    op_flying = 1'b0;
+    if (op_valid_i)
+      for (int unsigned q = 0; q < LANES; q++)
+        op_flying |= (stage1_valid_i[q] && stage1_i[q].tile == op_who_i.tile) ||
+                     (stage2_valid_i[q] && stage2_i[q].tile == op_who_i.tile);
   end
-  assign ready = look_o & room_i & ~in_flight;
+  assign ready = look_o & room_i & ~flying;
 
   always_comb begin
     lose = '0;

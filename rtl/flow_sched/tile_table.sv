@@ -89,18 +89,14 @@ module tile_table
 
   for (genvar p = 0; p < LANES; p++) begin : gen_port
     always_comb begin
-      sum2[p] = '0;
+      sum2[p] = (p == 0 && is_op1_q) ? word1_q.missing : '0;
       if (valid1_q[p])
         for (int unsigned l = 0; l < LANES; l++) sum2[p] += TileBytesW'(part_i[l][p]);
     end
     `FFLNR(who1_q[p], who_i[p], win_i[p])
     `FFLNR(who2_q[p], who1_q[p], valid1_q[p])
     `FFLNR(who3_q[p], who2_q[p], write3[p])
-    if (p == 0) begin : gen_op
-      `FFLNR(sum2_q[p], is_op1_q ? word1_q.missing : sum2[p], valid1_q[p])
-    end else begin : gen_ack
-      `FFLNR(sum2_q[p], sum2[p], valid1_q[p])
-    end
+    `FFLNR(sum2_q[p], sum2[p], valid1_q[p])
     `FFLNR(word3_q[p], word3[p], write3[p])
   end
 
