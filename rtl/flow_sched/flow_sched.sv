@@ -135,7 +135,7 @@ module flow_sched
   );
 
   // ---- events: a message, the owner's count, a refusal, together ------------------------------------------------
-  logic        event_waits, event_go, owner_takes, space, tile_refused, owner_refused, owner_may_refuse, done_valid, cancel_valid;
+  logic        event_waits, event_go, owner_takes, space, tile_refused, owner_refused, owner_broken, owner_may_refuse, done_valid, cancel_valid;
   tile_event_t tile_event;
   tile_ref_t   event_who;
 
@@ -175,7 +175,7 @@ module flow_sched
     .report_valid_i(report_valid_i && open), .report_ready_o(report_taken), .report_i,
     .closing_valid_o(closing_valid), .closing_ready_i(closing_ready), .closing_o(closing),
     .done_valid_o(done_valid), .done_ready_i(space), .done_o(done),
-    .refused_o(owner_refused), .refusal_o(owner_refusal), .may_refuse_o(owner_may_refuse),
+    .refused_o(owner_refused), .broken_o(owner_broken), .refusal_o(owner_refusal), .may_refuse_o(owner_may_refuse),
     .region_done_o, .window_done_o, .reports_busy_o(reports_busy)
   );
   assign report_ready_o = report_taken && open;
@@ -243,7 +243,7 @@ module flow_sched
   end
   `FF(refused_o, owner_refused || tile_refused, 1'b0)
   `FFLNR(refusal_o, refusal, owner_refused || tile_refused)
-  `FF(table_error_o, (owner_refused || tile_refused) && refusal.cause == RefuseTable, 1'b0)
+  `FF(table_error_o, owner_broken || (tile_refused && tile_event.broken), 1'b0)
 
   flow_stat_t stat;
   always_comb begin

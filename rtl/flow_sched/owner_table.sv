@@ -62,6 +62,7 @@ module owner_table
   input  wire logic               done_ready_i,
   output tile_msg_t               done_o,
   output logic                    refused_o,                     // taken at once
+  output logic                    broken_o,                      // parity error
   output refusal_t                refusal_o,
   output logic                    may_refuse_o,                  // early: an operation is in its second stage
 
@@ -175,14 +176,16 @@ module owner_table
 
   logic               broken, second, too_many, all_in, too_few, finished, closing;
   logic [PEERS-1:0]   sender;
-  logic [RowW:0]      rows;
+  logic [LocalW-1:0]  rows;
+  logic [RowW+1:0]    room;                                      // for rows; signed
 
   assign word   = forward_q ? last_q : rdata;
   assign broken = valid_q && op_q != OpInit && !forward_q && rerror;
   assign sender = PEERS'(1) << SrcW'(src_q);
   assign second = (word.reported & sender) != '0;
-  assign rows   = (RowW+1)'(word.rows) + (RowW+1)'(reported_q);
-  assign too_many = rows > (RowW+1)'(capacity_q);
+  assign rows   = word.rows + LocalW'(reported_q);
+  assign room   = (RowW+2)'(capacity_q) - (RowW+2)'(word.rows) - (RowW+2)'(reported_q);
+  assign too_many = room[RowW+1];                                // negative
   assign all_in = (~(word.reported | sender) & sources_q) == '0;
 
   // Exactly one of these leaves the stage, if any.
@@ -211,7 +214,7 @@ module owner_table
       OpTile: word_d.open = word.open - OpenW'(1);
       default: begin                                             // OpReport
         word_d.reported = word.reported | sender;
-        word_d.rows     = LocalW'(rows);
+        word_d.rows     = rows;
       end
     endcase
   end
@@ -257,12 +260,13 @@ module owner_table
   end
   assign refused_o = fire && (broken || too_few || (op_q == OpReport && (second || too_many)));
 
+  assign broken_o     = fire && broken;
   assign may_refuse_o = valid_q;
 
   // ---- regions to be closed ------------------------------------------------------------------------------------
   closing_t closed;
   logic     push_ready, enters, leaves, unused;
-  assign closed = '{region: idx_q, rows: LocalW'(rows), capacity: capacity_q, row_bytes: row_bytes_q,
+  assign closed = '{region: idx_q, rows: rows, capacity: capacity_q, row_bytes: row_bytes_q,
                     tile_rows_log2: log2_q, tile_base: base_q};
 
   fifo #(.T(closing_t), .Depth(2)) u_closing (
