@@ -3,6 +3,7 @@
 // Wires the front to the blocks that hold the registers; the address chooses whose answer counts. An access
 // takes six cycles from the last of its channels to the response. docs/registers.md has the map.
 `default_nettype none
+`include "common/registers.svh"
 
 module hub_regs
   import hub_pkg::*;
@@ -80,16 +81,17 @@ module hub_regs
 
   access_t access, to_config, to_errors, to_stats, to_windows, to_regions;
   answer_t answer, of_config, of_errors, of_stats, of_windows, of_regions;
-  block_e  target;
+  block_e  target_d, target;                 // of the address, registered: it is stable for four cycles
 
   always_comb begin
-    if (access.addr[1:0] != '0)               target = Nothing;
-    else if (access.addr >= AddrRegion)       target = (access.addr < AddrRegion + 16'h4000) ? Regions : Nothing;
-    else if (access.addr >= AddrWindow)       target = (access.addr < AddrWindow + 16'h0400) ? Windows : Nothing;
-    else if (access.addr >= AddrStat)         target = (access.addr < AddrStat + 16'h0100) ? Stats : Nothing;
-    else if (access.addr >= AddrIrqStatus)    target = Errors;
-    else                                      target = Config;
+    if (access.addr[1:0] != '0)               target_d = Nothing;
+    else if (access.addr >= AddrRegion)       target_d = (access.addr < AddrRegion + 16'h4000) ? Regions : Nothing;
+    else if (access.addr >= AddrWindow)       target_d = (access.addr < AddrWindow + 16'h0400) ? Windows : Nothing;
+    else if (access.addr >= AddrStat)         target_d = (access.addr < AddrStat + 16'h0100) ? Stats : Nothing;
+    else if (access.addr >= AddrIrqStatus)    target_d = Errors;
+    else                                      target_d = Config;
   end
+  `FFNR(target, target_d)
 
   function automatic access_t only_if(access_t all, logic mine);
     only_if       = all;

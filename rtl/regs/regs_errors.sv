@@ -44,10 +44,13 @@ module regs_errors
 
   logic [SumW-1:0] sum_d [NumCauses];
   always_comb begin
-    for (int unsigned c = 0; c < NumCauses; c++) sum_d[c] = '0;
-    if (refused_i != '0)
-      for (int unsigned i = 0; i < REFUSALS; i++)
-        if (refused_i[i]) sum_d[refusal_i[i].cause] += SumW'(1);
+    for (int unsigned c = 0; c < NumCauses; c++) begin
+      logic [REFUSALS-1:0] mine;
+      mine = '0;
+      if (refused_i != '0)
+        for (int unsigned i = 0; i < REFUSALS; i++) mine[i] = refused_i[i] && refusal_i[i].cause == refuse_e'(c);
+      sum_d[c] = SumW'($countones(mine));
+    end
   end
   always_ff @(posedge clk_i) if (refused_i != '0) sum_q <= sum_d;
 
@@ -63,13 +66,20 @@ module regs_errors
   end
 
   // ---- first refusal -------------------------------------------------------------------------------------
-  refusal_t first, capture_q;
-  logic     capture, free;
+  refusal_t            first, capture_q;
+  logic [REFUSALS-1:0] lower, lowest;            // a refusal at a lower input; the lowest one
+  logic                capture, free;
 
+  // Prefix OR in log2 REFUSALS steps.
+  always_comb begin
+    lower = refused_i << 1;
+    for (int unsigned step = 1; step < REFUSALS; step *= 2) lower |= lower << step;
+  end
+  assign lowest = refused_i & ~lower;
   always_comb begin
     first = '0;
     if (refused_i != '0 && !captured_o)
-      for (int i = REFUSALS - 1; i >= 0; i--) if (refused_i[i]) first = refusal_i[i];
+      for (int unsigned i = 0; i < REFUSALS; i++) if (lowest[i]) first |= refusal_i[i];
   end
   assign capture = refused_i != '0 && !captured_o;
   assign free    = access_i.write && access_i.addr == AddrErrCause;

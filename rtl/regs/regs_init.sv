@@ -89,8 +89,9 @@ module regs_init
 
   assign init_valid_o    = {state_q == Alloc, state_q == Flow};
   assign flush_valid_o   = state_q == Flush;
-  assign region_enable_o = state_q == Enable && !init_is_window_o && still_live && !again_q && !start_this;
-  assign window_enable_o = state_q == Enable && init_is_window_o && still_live && !again_q && !start_this;
+  // A write in this very cycle wins over the enable (regs_regions, regs_windows).
+  assign region_enable_o = state_q == Enable && !init_is_window_o && still_live && !again_q;
+  assign window_enable_o = state_q == Enable && init_is_window_o && still_live && !again_q;
   assign busy_o          = state_q != Idle || flush_q || window_q != '0 || region_q != '0;
 
   `ASSERT(DoneIsAsked, (init_done_i & ~init_valid_o) == '0 && !(flush_done_i && !flush_valid_o))

@@ -3,7 +3,8 @@
 // Fields other than CTRL change only while the entry is not live (neither enabled nor waiting for its
 // initialisation). A legal write of CTRL with `enable` makes the entry live and asks for its initialisation
 // (`start_o`); regs_init answers with `enable_i`, and only then does the region take packets.
-// Two cycles after `select` the entry is in `entry_q`: no path goes through the whole table and a check.
+// Between `select` and `write` lie two cycles for the entry to be looked up and checked: no path goes
+// through the whole table and a check.
 // Cost: REGIONS * (135 + PEERS) flops and one multiplexer of that width for registers alone.
 `default_nettype none
 `include "common/registers.svh"
@@ -45,7 +46,8 @@ module regs_regions
   logic [PEERS-1:0]    src_q;
   logic                live_q, done_q;
   logic [MaxPeers-1:0] src;
-  logic [LocalW:0]     last_tile_q;             // tile of the last row, from tile 0 of the table
+  logic [LocalW-1:0]   last_own_q;              // tile of the last row, from the region's first
+  logic [LocalW:0]     last_tile_q;             // the same from tile 0 of the table
   logic [MaskRegs-1:0][31:0] above_peers;
 
   assign number = access_i.addr[13:6];
@@ -59,8 +61,8 @@ module regs_regions
   `FFLNR(src_q, region_src_o[idx], access_i.select && known)
   `FFL(live_q, live_o[idx], access_i.select && known, 1'b0)
   `FFL(done_q, done_i[idx], access_i.select && known, 1'b0)
-  `FFNR(last_tile_q, (LocalW + 1)'(entry_q.tile_base) +
-                     (LocalW + 1)'((entry_q.capacity - LocalW'(1)) >> entry_q.tile_rows_log2))
+  `FFNR(last_own_q, (entry_q.capacity - LocalW'(1)) >> entry_q.tile_rows_log2)
+  `FFNR(last_tile_q, (LocalW + 1)'(entry_q.tile_base) + (LocalW + 1)'(last_own_q))
 
   assign src = MaxPeers'(src_q);
   always_comb begin

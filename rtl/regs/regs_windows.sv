@@ -43,7 +43,7 @@ module regs_windows
   logic                 live_q, done_q;
   logic [MaxPeers-1:0]  src;
   logic [LineAddrW:0]   span_q;                 // last line minus first; top bit: negative
-  logic                 tiles_fit_q;
+  logic                 tiles_fit_q, covered_q;
   logic [MaskRegs-1:0][31:0] above_peers;
 
   // Windows lie in 0x400..0x7ff.
@@ -61,6 +61,9 @@ module regs_windows
   `FFNR(span_q, (LineAddrW + 1)'(entry_q.limit) - (LineAddrW + 1)'(entry_q.base))
   `FFNR(tiles_fit_q, 32'(entry_q.tile_base) + 32'(entry_q.tile_count) <= TILES && entry_q.tile_count != '0
                      && entry_q.tile_bytes != '0 && entry_q.last_tile_bytes != '0)
+
+  `FFNR(covered_q, entry_q.tile_log2 >= 6'(LineShift) &&
+                   (span_q >> (entry_q.tile_log2 - 6'(LineShift))) < (LineAddrW + 1)'(entry_q.tile_count))
 
   assign src = MaxPeers'(src_q);
   always_comb begin
@@ -84,8 +87,7 @@ module regs_windows
       WinSource + 4'd2: begin answer_o.rdata = src[95:64]; legal &= (wdata & above_peers[2]) == '0; end
       WinCtrl:          begin
         answer_o.rdata = {done_q && entry_q.enable, 29'h0, entry_q.tiled, entry_q.enable};
-        legal = !wdata[0] || (!span_q[LineAddrW] && (!wdata[1] || (tiles_fit_q && entry_q.tile_log2 >= 6'(LineShift)
-                && (span_q >> (entry_q.tile_log2 - 6'(LineShift))) < (LineAddrW + 1)'(entry_q.tile_count))));
+        legal = !wdata[0] || (!span_q[LineAddrW] && (!wdata[1] || (tiles_fit_q && covered_q)));
       end
       default:          begin read_only = 1'b1; legal = 1'b0; end
     endcase
