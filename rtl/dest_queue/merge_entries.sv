@@ -169,9 +169,7 @@ module merge_entries
   flags_t carry;
 
   always_comb begin
-    carry = '1;
-    for (int unsigned b = 0; b < AgeW; b++) carry &= age_q[b];
-    carry = ~carry;                                     // 15 stays 15
+    carry = '1;                                         // past 15 it starts anew: the flags stay set
     for (int unsigned b = 0; b < AgeW; b++) begin
       age_d[b] = age_q[b] ^ carry;
       carry   &= age_q[b];

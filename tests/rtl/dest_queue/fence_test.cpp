@@ -140,6 +140,25 @@ TEST_F(Fence, InputsReopenBeforeTheReports) {
   }
 }
 
+// Rows of one line keep the counters busy in every cycle: slices pause, or the fence would never end.
+TEST_F(Fence, EndsWhileRowsNeverStop) {
+  start(Config{});
+  environment->run(60);
+  std::uint32_t row = 0;
+  const auto flood = [&](int cycles) {
+    for (int c = 0; c < cycles && environment->scoreboard.fences == 0; ++c) {
+      for (int lane = 0; lane < 4; ++lane)
+        while (environment->waiting(lane) < 2) environment->send(lane, rowsp(1 + static_cast<int>(row % 7), 0, row, 0, row)), ++row;
+      environment->step();
+    }
+  };
+  flood(200);
+  environment->send(0, fence(0, 1));
+  flood(2000);  // the partitions are full: 512 rows lie before it, one leaves a cycle
+  EXPECT_EQ(environment->scoreboard.fences, 1);
+  environment->run_until_idle();
+}
+
 // Parity errors: found while counting, and found while reading.
 TEST_F(Fence, CounterWithWrongParityIsNeverReported) {
   for (const bool while_counting : {true, false}) {
