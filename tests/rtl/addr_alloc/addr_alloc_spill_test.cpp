@@ -219,6 +219,90 @@ TYPED_TEST(AddrAllocSpill, InitialisationWaitsForWhatIsUnderWay) {
   EXPECT_EQ(dut.totals.allocs, 2U);
 }
 
+// The old rows' packets still sit in the window, behind a memory that hardly takes anything.
+TYPED_TEST(AddrAllocSpill, InitialisationWaitsForPacketsInTheWindow) {
+  Dut<TypeParam> dut;
+  Region r = plain();
+  dut.init(0, r);
+  dut.memory_timing.ready_percent = 4;
+  for (int line = 0; line < 4; ++line) dut.send(0, row_packet(0, r, 1, line));
+  dut.run_until([&] { return dut.link[0].empty(); });
+  dut.run(15);  // through the checks, while the region is still enabled
+  EXPECT_LT(dut.writes, 4U);
+  r.gen = 2;
+  dut.init(0, r);
+  EXPECT_EQ(dut.writes, 4U) << "packets of the old generation were still to be written";
+  EXPECT_TRUE(dut.reference.acks[0].empty());
+  dut.finish();
+}
+
+// A row that needs a context just when an initialisation lets none start: it must be woken after the walk.
+// Every distance between the two.
+TYPED_TEST(AddrAllocSpill, MissDuringAWalkIsNotForgotten) {
+  Dut<TypeParam> dut;
+  const Sizes& s = dut.sizes();
+  Region again = plain(0x10000);
+  const Region r = plain(0x10'0000'0000, 65536);
+  dut.init(0, again);
+  dut.init(1, r);
+  const auto rows = rows_of_set(s, 1, 1, s.ways + 2);
+  int sent = 0;
+  const auto next = [&] {  // in turn, so that the one that comes has been moved out
+    const auto n = static_cast<int>(rows.size());
+    dut.send(0, row_packet(1, r, rows[static_cast<std::size_t>(sent % n)], sent / n));
+    ++sent;
+  };
+  for (std::size_t i = 0; i < 2 * rows.size(); ++i) {
+    next();
+    dut.drain();
+  }
+  for (int distance = 0; distance < 25; ++distance) {
+    dut.send(0, row_packet(0, again, 7, 0));  // the region has given a row: its next initialisation walks
+    dut.drain();
+    Region off = again;
+    off.enable = false;
+    dut.configure(0, off);
+    dut.top->init_valid_i = 1;
+    dut.top->init_is_window_i = 0;
+    dut.top->init_idx_i = 0;
+    bool done = false;
+    const auto step = [&] {
+      done = done || dut.top->init_done_o != 0;
+      dut.cycle();
+    };
+    for (int i = 0; i < distance; ++i) step();
+    next();
+    while (!done) step();
+    dut.top->init_valid_i = 0;
+    dut.cycle();
+    dut.reference.forget(0);
+    ++again.gen;
+    dut.configure(0, again);
+    dut.run_until([&] { return dut.idle(); }, 5000);
+  }
+  EXPECT_GT(dut.totals.fills, 25U);
+  dut.finish();
+}
+
+// A list of nothing but dead entries is forgotten at the first look, and costs no further reads.
+TYPED_TEST(AddrAllocSpill, DeadListIsCutOff) {
+  Dut<TypeParam> dut;
+  const Sizes& s = dut.sizes();
+  Region r = plain();
+  dut.init(0, r);
+  const auto rows = rows_of_set(s, 0, 1, s.ways + 2);
+  for (const std::uint32_t row : rows) dut.send(0, row_packet(0, r, row, 0));
+  dut.drain();
+  r.gen = 2;
+  dut.init(0, r);
+  dut.send(0, row_packet(0, r, rows[0], 0));
+  dut.drain();
+  const int reads = dut.spill.reads;
+  dut.send(0, row_packet(0, r, rows[1], 0));
+  dut.drain();
+  EXPECT_EQ(dut.spill.reads, reads);
+}
+
 TYPED_TEST(AddrAllocSpill, FirstInitialisationNeedsNoWalk) {
   Dut<TypeParam> dut;
   EXPECT_LT(dut.init(0, plain()), 20U);
