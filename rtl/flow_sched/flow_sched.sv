@@ -76,7 +76,7 @@ module flow_sched
 
   // ---- acknowledgements wait, gathered by tile --------------------------------------------------------------
   logic              open, find, found, is_op, init_op_valid, init_op_ready, close_op_valid, close_op_ready;
-  logic              op_valid, op_ready;
+  logic              op_valid, op_ready, table_busy;
   tile_op_t          init_op, close_op, op;
   logic [LANES-1:0]  nom_valid, nom_turn, nom_flying, look, win, found_lane, window_busy, room;
   logic [LANES-1:0]  stage1_valid, stage2_valid, event_valid, event_waiting;
@@ -131,7 +131,7 @@ module flow_sched
     .clk_i, .rst_ni, .inject_i,
     .win_i(win), .who_i(who), .is_op_i(is_op), .op_i(op.op), .op_word_i(op.word), .part_i(part),
     .stage1_valid_o(stage1_valid), .stage1_o(stage1), .stage2_valid_o(stage2_valid), .stage2_o(stage2),
-    .event_valid_o(event_valid), .event_o(port_event)
+    .event_valid_o(event_valid), .event_o(port_event), .busy_o(table_busy)
   );
 
   // ---- events: a message, the owner's count, a refusal, together ------------------------------------------------
@@ -257,8 +257,9 @@ module flow_sched
 
   `ASSERT(OnlyWithRoom, (win & ~room) == '0)
 
-  assign busy_o = window_busy != '0 || stage1_valid != '0 || stage2_valid != '0 || event_waiting != '0 ||
-                  reports_busy || closer_busy || init_busy || message_busy || done_valid ||
+  // Also while an output of this cycle has yet to be seen: a hub that is not busy may not be clocked.
+  assign busy_o = window_busy != '0 || table_busy || event_waiting != '0 || owner_may_refuse || reports_busy ||
+                  closer_busy || init_busy || message_busy || refused_o || stat_o != '0 ||
                   all_done_d != all_ready_o || all_done_q != all_ready_o;
 
 endmodule

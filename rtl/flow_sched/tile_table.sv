@@ -40,7 +40,8 @@ module tile_table
   output tile_ref_t              stage2_o [LANES],
 
   output logic [LANES-1:0]       event_valid_o,                  // in stage 2
-  output tile_event_t            event_o  [LANES]
+  output tile_event_t            event_o  [LANES],
+  output logic                   busy_o
 );
 
   if (LANES < 1 || LANES > 8) $fatal(1, "tile_table: LANES must be 1..8");
@@ -172,6 +173,7 @@ module tile_table
     assign store3[p].parity = valid3_q[p] ? parity(word3_q[p]) ^ 2'(inject_q && first3[p]) : '0;
   end
 
+  assign busy_o         = valid1_q != '0 || valid2_q != '0 || valid3_q != '0;
   assign stage1_valid_o = valid1_q;
   assign stage1_o       = who1_q;
   assign stage2_valid_o = valid2_q;
