@@ -20,7 +20,7 @@ constexpr int kRegions = 3;
 
 struct Scenario {
   std::uint64_t seed = 0;
-  int rows_per_gpu = 100;
+  int rows_per_gpu = 400;
   bool sectors = false;   // lines are stored in pieces of 32 bytes
   bool small_table = false;
   bool damage = false;    // packets that must be refused, among the others
@@ -29,7 +29,8 @@ struct Scenario {
 };
 
 void PrintTo(const Scenario& s, std::ostream* out) {
-  *out << "seed " << s.seed << ", " << s.rows_per_gpu << " rows" << (s.sectors ? ", sectors" : "")
+  // The drawn seed differs between the listing of the tests and their run.
+  *out << (s.seed == 0 ? "seed 0, " : "drawn seed, ") << s.rows_per_gpu << " rows" << (s.sectors ? ", sectors" : "")
        << (s.small_table ? ", small table" : "") << (s.damage ? ", damage" : "") << ", "
        << s.stall_percent << " % stalls, " << s.credits << " credits";
 }
@@ -154,8 +155,8 @@ TEST_P(RtlAgainstModel, SameRowsTilesRefusalsAndStatistics) {
   const double ratio = static_cast<double>(model.cycles) / static_cast<double>(rtl.cycles);
   RecordProperty("model_cycles_per_rtl_cycle", std::to_string(ratio));
   // Stalls fall on other cycles as soon as the two are one cycle apart; spilled rows come back in
-  // another order.
-  EXPECT_NEAR(ratio, 1.0, s.small_table ? 0.20 : s.stall_percent > 0 ? 0.05 : 0.01)
+  // another order. Twice what 300 seeds have shown.
+  EXPECT_NEAR(ratio, 1.0, s.small_table ? 0.40 : s.stall_percent > 0 ? 0.08 : 0.02)
       << "RTL " << rtl.cycles << ", model " << model.cycles << " cycles";
 }
 
