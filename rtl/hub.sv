@@ -121,7 +121,7 @@ module hub
 
   output logic                               all_ready_o,  // level: every enabled region is complete
   output logic                               irq_o,
-  output logic                               busy_o        // something is in flight, or a timer runs
+  output logic                               busy_o        // 0: without input nothing will change
 );
 
   // ---- configuration and its initialisation handshake ------------------------------------------------
@@ -140,6 +140,15 @@ module hub
   logic                 flush_valid, flush_done;
   logic                 inject_rat, inject_tile, inject_count;
 
+  // ---- clocks: a unit that rests is not clocked -------------------------------------------------------
+  logic                 egress_on, alloc_on, flow_on, regs_on;
+  logic                 egress_clk, alloc_clk, flow_clk, regs_clk;
+
+  clock_gate u_egress_clk (.clk_i, .rst_ni, .on_i(egress_on), .clk_o(egress_clk));
+  clock_gate u_alloc_clk  (.clk_i, .rst_ni, .on_i(alloc_on),  .clk_o(alloc_clk));
+  clock_gate u_flow_clk   (.clk_i, .rst_ni, .on_i(flow_on),   .clk_o(flow_clk));
+  clock_gate u_regs_clk   (.clk_i, .rst_ni, .on_i(regs_on),   .clk_o(regs_clk));
+
   // ---- egress ----------------------------------------------------------------------------------------
   logic [LANES-1:0]     loop_valid, loop_ready;
   packet_t              loop_packet [LANES];
@@ -151,14 +160,14 @@ module hub
   dest_queue #(
     .LANES(LANES), .PEERS(PEERS), .ENTRIES(ENTRIES), .REGIONS(REGIONS)
   ) u_dest_queue (
-    .clk_i, .rst_ni,
+    .clk_i(egress_clk), .rst_ni,
     .cfg_i(cfg), .peer_en_i(peer_en), .inject_i(inject_count),
     .req_tvalid_i, .req_tready_o, .req_tdata_i, .req_tstrb_i, .req_tuser_i, .req_tlast_i,
     .tx_tvalid_o, .tx_tready_i, .tx_tdata_o, .tx_tstrb_o, .tx_tuser_o, .tx_tlast_o,
     .crd_valid_i, .crd_peer_i,
     .loop_valid_o(loop_valid), .loop_ready_i(loop_ready), .loop_packet_o(loop_packet),
     .refused_o(egress_refused), .refusal_o(egress_refusal),
-    .stat_o(egress_stat), .table_error_o(egress_table_error), .busy_o(egress_busy)
+    .stat_o(egress_stat), .table_error_o(egress_table_error), .busy_o(egress_busy), .on_o(egress_on)
   );
 
   // ---- ingress: addresses ------------------------------------------------------------------------------
@@ -170,14 +179,14 @@ module hub
   refusal_t             ingress_refusal [LANES];
   refusal_t             memory_refusal [LANES];
   ingress_stat_t        ingress_stat;
-  logic                 alloc_table_error, alloc_busy;
+  logic                 alloc_table_error, alloc_waits, alloc_busy;
 
   addr_alloc #(
     .LANES(LANES), .PEERS(PEERS), .BANKS(RAT_BANKS), .SETS(RAT_SETS), .WAYS(RAT_WAYS),
     .REGIONS(REGIONS), .WINDOWS(WINDOWS), .DEPTH(DEPTH), .OUTSTANDING(OUTSTANDING),
     .SPILL_SLOTS(SPILL_SLOTS), .MISS_CTX(MISS_CTX)
   ) u_addr_alloc (
-    .clk_i, .rst_ni,
+    .clk_i(alloc_clk), .rst_ni,
     .cfg_i(cfg), .region_i(region), .region_src_i(region_src),
     .window_i(window), .window_src_i(window_src),
     .init_valid_i(init_valid_alloc), .init_is_window_i(init_is_window), .init_idx_i(init_idx),
@@ -196,7 +205,8 @@ module hub
     .report_valid_o(report_valid), .report_ready_i(report_ready), .report_o(report),
     .refused_o(ingress_refused), .refusal_o(ingress_refusal),
     .memory_refused_o(memory_refused), .memory_refusal_o(memory_refusal),
-    .stat_o(ingress_stat), .table_error_o(alloc_table_error), .busy_o(alloc_busy)
+    .stat_o(ingress_stat), .table_error_o(alloc_table_error), .waits_o(alloc_waits), .busy_o(alloc_busy),
+    .on_o(alloc_on)
   );
 
   // ---- ingress: readiness ------------------------------------------------------------------------------
@@ -210,7 +220,7 @@ module hub
   flow_sched #(
     .LANES(LANES), .PEERS(PEERS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .TILES(TILES)
   ) u_flow_sched (
-    .clk_i, .rst_ni,
+    .clk_i(flow_clk), .rst_ni,
     .region_i(region), .region_src_i(region_src), .region_live_i(region_live), .window_i(window),
     .init_valid_i(init_valid_flow), .init_is_window_i(init_is_window), .init_idx_i(init_idx),
     .init_done_o(init_done_flow), .inject_i(inject_tile),
@@ -219,7 +229,7 @@ module hub
     .tile_tvalid_o, .tile_tready_i, .tile_tdata_o,
     .region_done_o(region_done), .window_done_o(window_done), .all_ready_o,
     .refused_o(flow_refused), .refusal_o(flow_refusal),
-    .stat_o(flow_stat), .table_error_o(flow_table_error), .busy_o(flow_busy)
+    .stat_o(flow_stat), .table_error_o(flow_table_error), .busy_o(flow_busy), .on_o(flow_on)
   );
 
   // ---- registers ---------------------------------------------------------------------------------------
@@ -243,7 +253,7 @@ module hub
     .LANES(LANES), .PEERS(PEERS), .ENTRIES(ENTRIES), .BANKS(RAT_BANKS), .SETS(RAT_SETS),
     .WAYS(RAT_WAYS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .TILES(TILES), .REFUSALS(NumRefusals)
   ) u_regs (
-    .clk_i, .rst_ni,
+    .clk_i(regs_clk), .rst_ni,
     .c_awvalid_i, .c_awready_o, .c_awaddr_i, .c_wvalid_i, .c_wready_o, .c_wdata_i, .c_wstrb_i,
     .c_bvalid_o, .c_bready_i, .c_bresp_o,
     .c_arvalid_i, .c_arready_o, .c_araddr_i, .c_rvalid_o, .c_rready_i, .c_rdata_o, .c_rresp_o,
@@ -257,8 +267,8 @@ module hub
     .egress_stat_i(egress_stat), .ingress_stat_i(ingress_stat), .flow_stat_i(flow_stat),
     .table_error_i(egress_table_error | alloc_table_error | flow_table_error),
     .region_done_i(region_done), .window_done_i(window_done), .all_ready_i(all_ready_o),
-    .datapath_busy_i(egress_busy | alloc_busy | flow_busy),
-    .busy_o(regs_busy), .irq_o
+    .datapath_busy_i(egress_busy | alloc_busy | alloc_waits | flow_busy),
+    .busy_o(regs_busy), .on_o(regs_on), .irq_o
   );
 
   assign busy_o = egress_busy | alloc_busy | flow_busy | regs_busy;

@@ -88,7 +88,8 @@ const Report* AddrAlloc::report() const {
 void AddrAlloc::step(const Inputs& in) {
   bool arrives = false;
   for (int l = 0; l < params_.lanes; ++l) {
-    arrives |= (in.pins->rx[index(l)] != nullptr && rx_ready(l)) || in.loop[index(l)] != nullptr;
+    arrives |= (in.pins->rx[index(l)] != nullptr && rx_ready(l)) || in.loop[index(l)] != nullptr ||
+               in.pins->ack[index(l)].has_value();
   }
   if (!busy_ && !arrives) {
     ++cycle_;
@@ -320,9 +321,13 @@ bool AddrAlloc::is_idle() const {
   if (initialising() || lookup_.busy()) return false;
   return std::all_of(lanes_.begin(), lanes_.end(), [](const IngressLane& lane) {
     return lane.claimed == 0 && !lane.from_link.valid && !lane.from_loop.valid &&
-           lane.reports.empty() && lane.writes.empty() && lane.issued == lane.settled &&
-           lane.acks.empty();
+           lane.reports.empty() && lane.writes.empty() && lane.acks.empty();
   });
+}
+
+bool AddrAlloc::waits() const {
+  return std::any_of(lanes_.begin(), lanes_.end(),
+                     [](const IngressLane& lane) { return lane.issued != lane.settled; });
 }
 
 }  // namespace moehub::ref

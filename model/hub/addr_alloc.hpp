@@ -30,6 +30,8 @@ class AddrAlloc {
   const Ack* ack(int lane) const;
   const Report* report() const;
   bool busy() const { return busy_; }
+  // Memory has writes that it has not acknowledged. Not a part of busy(): nothing moves until it does.
+  bool waits() const;
 
   struct Inputs {
     const HubInputs* pins = nullptr;

@@ -87,7 +87,7 @@ class ModelHub final : public Hub {
   std::optional<std::uint32_t> read_reg(std::uint16_t addr) override {
     wait(kAccessCycles - 1);
     HubRegisters::Status status;
-    status.datapath_busy = datapath_busy();
+    status.datapath_busy = datapath_busy() || alloc_.waits();
     status.all_ready = flow_.all_ready();
     status.region_done = [this](int region) { return flow_.region_done(region); };
     status.window_done = [this](int window) { return flow_.window_done(window); };

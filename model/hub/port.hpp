@@ -59,7 +59,7 @@ struct HubOutputs {
   std::optional<TileMessage> tile;
   bool all_ready = false;
   bool irq = false;
-  bool busy = false;  // in flight or a timer runs; a hub that is not busy and gets no input may sleep
+  bool busy = false;  // 0: without input nothing will change, the hub need not be stepped
 };
 
 // Sizes of a hub, fixed when it is built (hub.sv's parameters of the same names).

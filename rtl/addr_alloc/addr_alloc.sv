@@ -98,7 +98,9 @@ module addr_alloc
   output refusal_t                           memory_refusal_o [LANES],
   output ingress_stat_t                      stat_o,
   output logic                               table_error_o,
-  output logic                               busy_o
+  output logic                               waits_o,     // memory has writes that it has not acknowledged
+  output logic                               busy_o,
+  output logic                               on_o         // the next edge matters: busy, or an input of this cycle
 );
 
   if (LANES < 1 || LANES > 8 || (LANES & (LANES - 1)) != 0)
@@ -232,7 +234,7 @@ module addr_alloc
   );
 
   // ---- lanes ----------------------------------------------------------------------------------------------
-  logic [LANES-1:0] lane_busy, window_busy, probe_hit, passed;
+  logic [LANES-1:0] lane_busy, lane_waits, window_busy, probe_hit, passed;
   logic             probe, mark;
   logic [SlotW:0]   served [LANES];
   logic [ByteCntW-1:0] write_bytes [LANES];
@@ -261,7 +263,7 @@ module addr_alloc
       .memory_refused_o(memory_refused_o[l]), .memory_refusal_o(memory_refusal_o[l]),
       .probe_i(probe), .probe_window_i(init_is_window_i), .probe_idx_i(init_idx_i), .probe_hit_o(probe_hit[l]),
       .mark_i(mark), .passed_o(passed[l]), .write_bytes_o(write_bytes[l]),
-      .window_busy_o(window_busy[l]), .busy_o(lane_busy[l])
+      .window_busy_o(window_busy[l]), .waits_o(lane_waits[l]), .busy_o(lane_busy[l])
     );
   end
   assign m_wlast_o = '1;
@@ -297,7 +299,10 @@ module addr_alloc
   `FF(stat_o, stat_d, '0)
   `FF(table_error_o, table_error != '0, 1'b0)
 
-  assign busy_o = lane_busy != '0 || reports_busy || ctx_busy != '0 || init_busy || stat_o != '0 || table_error_o;
+  assign on_o    = busy_o || (rx_tvalid_i | loop_valid_i | m_bvalid_i) != '0 || s_bvalid_i || s_rvalid_i ||
+                   init_valid_i || flush_valid_i || inject_i;
+  assign waits_o = lane_waits != '0;
+  assign busy_o  = lane_busy != '0 || reports_busy || ctx_busy != '0 || init_busy || stat_o != '0 || table_error_o;
 
 endmodule
 

@@ -39,7 +39,8 @@ module alloc_acks
   // all writes before the mark have left
   input  wire logic             mark_i,
   output logic                  passed_o,
-  output logic                  busy_o
+  output logic                  waits_o,       // a write has not been acknowledged, or its identifier is not yet free
+  output logic                  busy_o         // something moves though memory says nothing
 );
 
   if (OUTSTANDING < 2 || OUTSTANDING > 65536 || (OUTSTANDING & (OUTSTANDING - 1)) != 0)
@@ -114,7 +115,8 @@ module alloc_acks
   `FFLNR(mark_q, head_q, mark_i)
   `FFL(passed_q, !mark_i, mark_i || tail_q == mark_q, 1'b0)
   assign passed_o = passed_q;
-  assign busy_o   = head_q != tail_q;
+  assign waits_o  = head_q != tail_q;
+  assign busy_o   = step || first_valid_q || second_valid_q || (tail_q == mark_q && !passed_q);
 
   `ASSERT(TakesFreeId, !take_i || (id_valid_o && !busy_q[id_o]))
   `ASSERT(RespondsToWrite, !accept || busy_q[m_bid_i])

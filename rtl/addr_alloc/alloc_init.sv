@@ -65,7 +65,7 @@ module alloc_init
   logic               all_q, is_window_q, request_q, drain_q;
   logic [RegionW-1:0] idx_q;
   logic [CountW-1:0]  count_q;
-  logic               start, counting;
+  logic               start, counting, works;
 
   always_comb begin
     state_d = state_q;
@@ -97,8 +97,9 @@ module alloc_init
   `FFLNR(idx_q, init_idx_i, start)
   `FF(drain_q, drain_o, 1'b0)
 
-  assign busy_o      = state_q != Idle && state_q != Served;
-  assign shut_o      = busy_o && all_q;
+  assign works       = state_q != Idle && state_q != Served;
+  assign busy_o      = state_q != Idle;
+  assign shut_o      = works && all_q;
   assign probe_o     = state_q == Packets && !all_q;
   assign mark_o      = state_q == Mark;
   assign drain_o     = state_q == Contexts || state_q == Stop || state_q == Walk;
@@ -112,7 +113,7 @@ module alloc_init
   assign init_done_o  = state_q == Done && !all_q;
   assign flush_done_o = state_q == Done && all_q && request_q;
 
-  `ASSERT(RequestStays, !busy_o || all_q || (init_valid_i && idx_q == init_idx_i && is_window_q == init_is_window_i))
+  `ASSERT(RequestStays, !works || all_q || (init_valid_i && idx_q == init_idx_i && is_window_q == init_is_window_i))
   `ASSERT(NoContextInWalk, !walk_o || !contexts_busy_i)
 
 endmodule

@@ -84,6 +84,7 @@ module alloc_lane
   // events
   output logic [ByteCntW-1:0]        write_bytes_o,
   output logic                       window_busy_o,
+  output logic                       waits_o,            // memory has writes that it has not acknowledged
   output logic                       busy_o
 );
 
@@ -129,11 +130,11 @@ module alloc_lane
     .clk_i, .rst_ni, .self_i,
     .id_valid_o(id_valid), .id_o(id), .take_i(take_id), .record_i(record),
     .m_bvalid_i, .m_bready_o, .m_bid_i, .m_bresp_i, .ack_valid_o, .ack_ready_i, .ack_o,
-    .refused_o(memory_refused_o), .refusal_o(memory_refusal_o), .mark_i, .passed_o, .busy_o(acks_busy)
+    .refused_o(memory_refused_o), .refusal_o(memory_refusal_o), .mark_i, .passed_o, .waits_o, .busy_o(acks_busy)
   );
 
   assign write_bytes_o = take_id ? record.bytes : '0;
-  assign busy_o        = input_busy || window_busy_o || writer_busy || acks_busy || memory_refused_o;
+  assign busy_o        = input_busy || window_busy_o || writer_busy || acks_busy;
 
 endmodule
 

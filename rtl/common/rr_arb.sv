@@ -31,12 +31,17 @@ module rr_arb #(
     for (int unsigned s = 1; s < N; s *= 2) upward |= upward << s;
   endfunction
 
+  // One place up; a shift by 1 is too far for N = 1.
+  function automatic logic [N-1:0] above(logic [N-1:0] x);
+    return N'({x, 1'b0});
+  endfunction
+
   assign high    = req_i & mask_q;
   assign high_up = upward(high);
   assign req_up  = upward(req_i);
   assign valid_o = req_up[N-1];
-  assign gnt_o   = high_up[N-1] ? high & ~(high_up << 1) : req_i & ~(req_up << 1);
-  assign after   = (high_up[N-1] ? high_up : req_up) << 1;
+  assign gnt_o   = high_up[N-1] ? high & ~above(high_up) : req_i & ~above(req_up);
+  assign after   = above(high_up[N-1] ? high_up : req_up);
 
   always_comb begin
     idx_o = '0;

@@ -46,7 +46,8 @@ module dest_queue
   output refusal_t                           refusal_o [LANES],
   output egress_stat_t                       stat_o,
   output logic                               table_error_o,
-  output logic                               busy_o
+  output logic                               busy_o,
+  output logic                               on_o    // the next edge matters: busy, or an input of this cycle
 );
 
   if (LANES < 1 || LANES > 8 || (LANES & (LANES - 1)) != 0)
@@ -201,6 +202,7 @@ module dest_queue
                  (tx_tvalid_o | loop_valid_o | refused_o) != '0 || enable_q != cfg_i.enable;
   `FFL(rest_q, awake ? '1 : rest_q - 3'd1, awake || rest_q != '0, '0)
   assign busy_o = awake || rest_q != '0;
+  assign on_o   = busy_o || (req_tvalid_i | crd_valid_i) != '0 || inject_i;
 
   logic unused;
   assign unused = ^{cfg_i.set_mask, cfg_i.spill_base};

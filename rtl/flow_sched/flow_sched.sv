@@ -55,7 +55,8 @@ module flow_sched
   output refusal_t                refusal_o,
   output flow_stat_t              stat_o,
   output logic                    table_error_o,
-  output logic                    busy_o
+  output logic                    busy_o,
+  output logic                    on_o                           // the next edge matters: busy, or an input of this cycle
 );
 
   if (LANES < 1 || LANES > 8 || (LANES & (LANES - 1)) != 0)
@@ -261,6 +262,7 @@ module flow_sched
   assign busy_o = window_busy != '0 || table_busy || event_waiting != '0 || owner_may_refuse || reports_busy ||
                   closer_busy || init_busy || message_busy || refused_o || stat_o != '0 ||
                   all_done_d != all_ready_o || all_done_q != all_ready_o;
+  assign on_o   = busy_o || ack_valid_i != '0 || report_valid_i || init_valid_i || inject_i;
 
 endmodule
 

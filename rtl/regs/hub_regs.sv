@@ -70,6 +70,7 @@ module hub_regs
   input  wire logic                all_ready_i,
   input  wire logic                datapath_busy_i,
   output logic                     busy_o,
+  output logic                     on_o,            // the next edge matters: busy, or an input of this cycle
   output logic                     irq_o
 );
 
@@ -178,6 +179,8 @@ module hub_regs
 
   assign busy_o = front_busy || init_busy || errors_busy || stats_busy || flush || clear
                   || inject_rat_o || inject_tile_o || inject_count_o;
+  assign on_o = busy_o || c_awvalid_i || c_wvalid_i || c_arvalid_i || refused_i != '0 || table_error_i
+                || {egress_stat_i, ingress_stat_i, flow_stat_i} != '0;
 
 endmodule
 

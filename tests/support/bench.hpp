@@ -5,6 +5,9 @@
 //   bench.settle();                            // outputs that depend on inputs of this cycle
 //   bench.tick();                              // one rising edge
 //
+// A module with `on_o` says by it whether the next edge matters. When it says no, every second edge, roughly, is
+// left out, as the hub's clock gates do: all tests of a unit show that it may sleep.
+//
 // An assertion of the RTL that fails throws out of settle() and tick() and so fails the test.
 // The executable records waveforms only when MOEHUB_WAVES names a file (see main.cpp).
 #pragma once
@@ -76,14 +79,25 @@ class Bench {
     for (int i = 0; i < cycles; ++i) {
       settle();
       dump();
-      top_->clk_i = 1;
-      top_->eval();
+      if (!sleeps(*top_, 0)) {
+        top_->clk_i = 1;
+        top_->eval();
+      }
       dump();
       ++cycle_;
     }
   }
 
  private:
+  // Drawn from the cycle's number, so that edges are left out one at a time and in runs.
+  template <class T>
+  auto sleeps(T& top, int) const -> decltype(top.on_o, bool{}) {
+    return top.rst_ni && !top.on_o && ((cycle_ ^ (cycle_ >> 3) ^ (cycle_ >> 7)) & 1) != 0;
+  }
+  template <class T>
+  bool sleeps(T&, long) const {
+    return false;
+  }
   void open_waves([[maybe_unused]] const std::string& file) {
 #ifdef MOEHUB_TEST_WAVES
     if (file.empty()) return;

@@ -119,7 +119,9 @@
   output logic [3:0]        stat_fills_o,
   output logic [3:0]        stat_rows_done_o,
   output logic              table_error_o,
-  output logic              busy_o
+  output logic              waits_o,
+  output logic              busy_o,
+  output logic              on_o
 );
   localparam int unsigned IdW = $clog2(OUTSTANDING);
 
@@ -129,15 +131,21 @@
   window_cfg_t      window     [WINDOWS];
   logic [PEERS-1:0] window_src [WINDOWS];
 
+  hub_cfg_t cfg_d;
+  always_comb begin
+    cfg_d            = '0;
+    cfg_d.enable     = cfg_enable_i;
+    cfg_d.self       = cfg_self_i;
+    cfg_d.set_mask   = cfg_set_mask_i;
+    cfg_d.spill_base = cfg_spill_base_i;
+  end
   always_ff @(posedge clk_i or negedge rst_ni)
     if (!rst_ni) cfg <= '0;
-    else begin
-      cfg            <= '0;
-      cfg.enable     <= cfg_enable_i;
-      cfg.self       <= cfg_self_i;
-      cfg.set_mask   <= cfg_set_mask_i;
-      cfg.spill_base <= cfg_spill_base_i;
-    end
+    else         cfg <= cfg_d;
+
+  // The registers here are clocked with the unit.
+  logic on;
+  assign on_o = on || region_we_i || window_we_i || cfg != cfg_d;
 
   for (genvar r = 0; r < REGIONS; r++) begin : gen_region
     always_ff @(posedge clk_i or negedge rst_ni)
@@ -220,7 +228,7 @@
     .s_rready_o, .s_rid_i, .s_rdata_i, .s_rresp_i, .s_rlast_i,
     .ack_valid_o, .ack_ready_i, .ack_o(ack), .report_valid_o, .report_ready_i, .report_o(report),
     .refused_o, .refusal_o(refusal), .memory_refused_o, .memory_refusal_o(memory_refusal),
-    .stat_o(stat), .table_error_o, .busy_o
+    .stat_o(stat), .table_error_o, .waits_o, .busy_o, .on_o(on)
   );
 
 endmodule

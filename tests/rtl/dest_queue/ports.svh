@@ -25,4 +25,5 @@
   output refusal_t                              refusal_o [LANES],
   output egress_stat_t                          stat_o,
   output logic                                  table_error_o,
-  output logic                                  busy_o
+  output logic                                  busy_o,
+  output logic                                  on_o

@@ -65,13 +65,18 @@
   output logic [15:0]       stat_tiles_cancelled_o,
   output logic              stat_owners_done_o,
   output logic              table_error_o,
-  output logic              busy_o
+  output logic              busy_o,
+  output logic              on_o
 );
 
   region_cfg_t        region     [REGIONS];
   logic [PEERS-1:0]   region_src [REGIONS];
   window_cfg_t        window     [WINDOWS];
   logic [REGIONS-1:0] live;
+
+  // The registers here are clocked with the unit.
+  logic on;
+  assign on_o = on || cfg_we_i || win_we_i || live_we_i;
 
   always_ff @(posedge clk_i or negedge rst_ni)
     if (!rst_ni) live <= '0;
@@ -109,7 +114,7 @@
     .report_i({report_src_i, report_region_i, report_rows_i}),
     .tile_tvalid_o, .tile_tready_i, .tile_tdata_o(msg),
     .region_done_o(region_done), .window_done_o(window_done), .all_ready_o,
-    .refused_o, .refusal_o(refusal), .stat_o(stat), .table_error_o, .busy_o
+    .refused_o, .refusal_o(refusal), .stat_o(stat), .table_error_o, .busy_o, .on_o(on)
   );
 
   assign {tile_kind_o, tile_is_window_o, tile_owner_o, tile_o, tile_count_o} = msg;

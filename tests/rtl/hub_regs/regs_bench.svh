@@ -81,6 +81,7 @@
   input  wire logic         all_ready_i,
   input  wire logic         datapath_busy_i,
   output logic              busy_o,
+  output logic              on_o,
   output logic              irq_o
 );
 
@@ -119,8 +120,11 @@
     .refused_i(refused_i[REFUSALS-1:0]), .refusal_i(refusal),
     .egress_stat_i, .ingress_stat_i, .flow_stat_i, .table_error_i,
     .region_done_i(region_done_i[REGIONS-1:0]), .window_done_i(window_done_i[WINDOWS-1:0]),
-    .all_ready_i, .datapath_busy_i, .busy_o, .irq_o
+    .all_ready_i, .datapath_busy_i, .busy_o, .on_o(on), .irq_o
   );
+
+  logic on;
+  assign on_o = on || preset_i;
 
   // A counter close to its end; counting there takes too long.
   always_ff @(posedge clk_i or negedge rst_ni)

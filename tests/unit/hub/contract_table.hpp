@@ -294,6 +294,22 @@ TYPED_TEST_P(HubTable, AHubThatIsNotBusyStaysAsItIs) {
   EXPECT_EQ(loop.tiles(1).size(), 0U);
 }
 
+// Such a hub may sleep until memory answers; software that asks whether all is written is told no.
+TYPED_TEST_P(HubTable, AHubThatWaitsForMemoryAloneIsNotBusyAndSaysThatItWaits) {
+  LoopOptions options;
+  options.ack_cycles = 400;
+  HubLoop loop = this->loop(options);
+  loop.set_region(1, 0, this->region(0, 256, 16));
+  loop.store_row(0, 1, 0, 1);
+  const auto status = [&] { return loop.hub(1).read_reg(reg::kStatus).value_or(~0U) & 1U; };
+  loop.run(200);
+  EXPECT_FALSE(loop.hub(1).outputs().busy);
+  EXPECT_EQ(status(), 1U);
+  ASSERT_TRUE(loop.drain());
+  EXPECT_EQ(status(), 0U);
+  EXPECT_EQ(read_statistics(loop.hub(1)).acks, 2U);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(HubTable, RowsThatDoNotFitAreSpilledAndComeBack,
                             FinishedRowsMakeRoomWithoutASpill,
                             AFullSpillListRefusesTheNewRowAndNothingElse,
@@ -303,6 +319,7 @@ REGISTER_TYPED_TEST_SUITE_P(HubTable, RowsThatDoNotFitAreSpilledAndComeBack,
                             AFlushForgetsOpenRowsAndGivesPlacesFromTheStart,
                             RegistersShowTheParametersAndKeepWhatIsWritten,
                             IllegalRegisterAccessesAreRefusedAndChangeNothing,
-                            AHubThatIsNotBusyStaysAsItIs);
+                            AHubThatIsNotBusyStaysAsItIs,
+                            AHubThatWaitsForMemoryAloneIsNotBusyAndSaysThatItWaits);
 
 }  // namespace moehub::test
