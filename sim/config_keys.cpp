@@ -117,6 +117,9 @@ std::vector<ConfigKey> model_keys(ModelConfig& model) {
       {"dtype_bytes", &model.dtype_bytes, 1, 4},
       {"gated", &model.gated},
       {"scoring", &model.scoring},
+      {"expert_groups", &model.expert_groups, 1, 4096},
+      {"groups_per_token", &model.groups_per_token, 1, 4096},
+      {"group_score", &model.group_score},
   };
 }
 

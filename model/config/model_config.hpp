@@ -1,13 +1,21 @@
 // The shape of a Mixture-of-Experts model, as far as its MoE layers need it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace moehub {
 
 /// Longest row that a hub can hold (hub_pkg::RowBytesW).
 inline constexpr std::int64_t kMaxRowBytes = 65536;
+
+/// How the gate scores experts; model/routing/gate.hpp says what each means.
+inline constexpr std::array<std::string_view, 5> kScorings = {
+    "softmax", "softmax-after-top-k", "sigmoid", "sigmoid+bias", "sparsemixer"};
+/// How it scores a group of experts: by its best expert, or by the sum of its two best.
+inline constexpr std::array<std::string_view, 2> kGroupScores = {"max", "top2-sum"};
 
 struct ModelConfig {
   std::string name;
@@ -22,7 +30,10 @@ struct ModelConfig {
   int first_dense = 0;       ///< leading layers without experts
   int dtype_bytes = 2;       ///< bytes of an element of activations and weights (bf16: 2)
   bool gated = true;         ///< expert = down(act(gate(x)) * up(x)): three matrices; else two
-  std::string scoring = "softmax";  ///< softmax, sigmoid, sigmoid+bias, sparsemixer, ...
+  std::string scoring = "softmax";  ///< one of kScorings
+  int expert_groups = 1;     ///< of consecutive experts, equally many each (DeepSeek's n_group)
+  int groups_per_token = 1;  ///< a token's experts lie in at most this many (topk_group)
+  std::string group_score = "max";  ///< one of kGroupScores
 
   std::int64_t row_bytes() const { return std::int64_t{hidden} * dtype_bytes; }
   /// Weights of one routed expert.
@@ -31,7 +42,8 @@ struct ModelConfig {
   }
 };
 
-/// Checks what no single value shows: top_k above the number of experts, rows that are too long, ...
+/// Checks what no single value shows: top_k above the number of experts, rows that are too long, groups
+/// that do not divide the experts, a gate that is not known, ...
 /// `file` names the model in the InputError that is thrown.
 void validate(const ModelConfig& model, const std::string& file);
 
