@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "model/routing/routing_spec.hpp"
 #include "sim/cli.hpp"
 #include "sim/config_io.hpp"
 #include "sim/run.hpp"
@@ -26,7 +27,8 @@ void add_run_command(CLI::App& program, Action& action) {
                   fmt::join(known_configs("models"), ", "), kDefaultModel));
   add("--trace", arguments->trace, "FILE", "recorded routing: .npz, .npy, .csv or .jsonl");
   add("--routing", arguments->routing, "SPEC",
-      fmt::format("generated routing: uniform or normal:std=S [{}]", kDefaultRouting));
+      fmt::format("generated routing: {}; FILE a trace, or of sim/routing {} [{}]", kRoutingSpecs,
+                  fmt::join(known_configs("routing"), ", "), kDefaultRouting));
   add("--flow", arguments->flows, "A,B,..", fmt::format("any of {} [all]", fmt::join(kFlows, ", ")));
   add("--hub", arguments->hub, "KIND", "rtl (verilated) or model (C++) [rtl]");
   add("--gpus", arguments->gpus, "N", "number of GPUs [the system's]");
@@ -46,6 +48,7 @@ void add_run_command(CLI::App& program, Action& action) {
       "Examples:\n"
       "  moehub run\n"
       "  moehub run --model deepseek-v3 --routing uniform --tokens 128 --flow moehub,ideal\n"
+      "  moehub run --routing like:qwen3-30b-a3b-prefill --tokens 256\n"
       "  moehub run --trace routing.npz --layers 0:2 --tokens 256 --hub model --out out/q\n"
       "  moehub run --set hub.rat_entries=64 --set fabric.gb_per_s_per_direction=400");
   run_command.callback([arguments, &action] {

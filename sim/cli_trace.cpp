@@ -9,10 +9,11 @@
 #include <string>
 
 #include "model/base/input_error.hpp"
-#include "model/routing/generator.hpp"
+#include "model/routing/profile_io.hpp"
 #include "model/routing/trace_io.hpp"
 #include "sim/cli.hpp"
 #include "sim/config_io.hpp"
+#include "sim/generated_routing.hpp"
 #include "sim/parse.hpp"
 #include "sim/run_arguments.hpp"
 #include "sim/trace_table.hpp"
@@ -25,32 +26,41 @@ constexpr int kMostGpus = 96;
 struct GenArguments {
   std::string file;
   std::string routing = kDefaultRouting;
-  std::string model = kDefaultModel;
+  std::optional<std::string> model;
   std::optional<std::string> experts;
   std::optional<std::string> top_k;
   std::optional<std::string> layers;
   std::string gpus = "8";
-  std::string tokens = std::to_string(kDefaultTokensPerGpu);
+  std::optional<std::string> tokens;
   std::string seed = "1";
 };
 
-int generate_trace(const GenArguments& arguments) {
-  const RoutingSpec spec = parse_routing_spec(arguments.routing, "--routing");
-  const ModelConfig model = load_model(arguments.model);
-  TraceShape shape;
-  shape.layers = arguments.layers ? parse_int(*arguments.layers, "--layers", 1, 4096)
-                                  : model.moe_layers;
-  shape.num_experts = arguments.experts ? parse_int(*arguments.experts, "--experts", 1, 4096)
-                                        : model.num_experts;
-  shape.top_k = arguments.top_k ? parse_int(*arguments.top_k, "--top-k", 1, 4096) : model.top_k;
-  if (shape.top_k > shape.num_experts) {
-    throw InputError(kCommandLine, "--top-k", fmt::format("{}", shape.top_k),
-                     fmt::format("at most the number of experts, {}", shape.num_experts));
+// The model as the options change it; what it was recorded on, where the routing is to be like a trace.
+ModelConfig model_of(const GenArguments& arguments, const GeneratedRouting& routing) {
+  const std::string name = arguments.model.value_or(
+      routing.like() && !routing.like()->model.empty() ? routing.like()->model : kDefaultModel);
+  ModelConfig model = load_model(name);
+  if (arguments.experts) model.num_experts = parse_int(*arguments.experts, "--experts", 1, 4096);
+  if (arguments.top_k) model.top_k = parse_int(*arguments.top_k, "--top-k", 1, 4096);
+  if (arguments.experts || arguments.top_k) model.name.clear();
+  if (model.top_k > model.num_experts) {
+    throw InputError(kCommandLine, "--top-k", fmt::format("{}", model.top_k),
+                     fmt::format("at most the number of experts, {}", model.num_experts));
   }
-  shape.tokens = parse_int(arguments.tokens, "--tokens", 1, 1 << 17) *
-                 parse_int(arguments.gpus, "--gpus", 1, kMostGpus);
-  Trace trace = generate(spec, shape, parse_seed(arguments.seed, "--seed"));
-  if (!arguments.experts && !arguments.top_k) trace.model = model.name;
+  validate(model, find_config("models", name, "--model"));
+  return model;
+}
+
+int generate_trace(const GenArguments& arguments) {
+  const GeneratedRouting routing(arguments.routing);
+  const ModelConfig model = model_of(arguments, routing);
+  const int gpus = parse_int(arguments.gpus, "--gpus", 1, kMostGpus);
+  const int all_layers = routing.like() ? static_cast<int>(routing.like()->layers.size()) : model.moe_layers;
+  const int layers = arguments.layers ? parse_int(*arguments.layers, "--layers", 1, 4096) : all_layers;
+  int tokens = routing.like() ? routing.like()->tokens : kDefaultTokensPerGpu * gpus;
+  if (arguments.tokens) tokens = parse_int(*arguments.tokens, "--tokens", 1, 1 << 17) * gpus;
+  const Trace trace =
+      routing.draw(model, 0, layers, tokens, gpus, parse_seed(arguments.seed, "--seed"));
   write_trace(trace, arguments.file);
   std::cout << fmt::format("{}: {} layers, {} tokens, top {} of {} experts, {}\n", arguments.file,
                            trace.layers, trace.tokens, trace.top_k, trace.num_experts,
@@ -62,11 +72,16 @@ struct InfoArguments {
   std::string file;
   std::string gpus = "8";
   bool each_layer = false;
+  bool json = false;
 };
 
 int print_info(const InfoArguments& arguments) {
   const int gpus = parse_int(arguments.gpus, "--gpus", 1, kMostGpus);
   const Trace trace = read_trace(arguments.file);
+  if (arguments.json) {
+    std::cout << profile_json(profile_of(trace, arguments.file));
+    return 0;
+  }
   const auto sources = std::max_element(trace.source_gpu.begin(), trace.source_gpu.end());
   if (sources != trace.source_gpu.end() && *sources >= gpus) {
     throw InputError(kCommandLine, "--gpus", fmt::format("{}", gpus),
@@ -113,13 +128,14 @@ void add_gen(CLI::App& parent, Action& action) {
   };
   add("FILE", arguments->file, "", "trace to write: .npz, .npy, .csv or .jsonl")->required();
   add("--routing", arguments->routing, "SPEC",
-      fmt::format("uniform or normal:std=S [{}]", kDefaultRouting));
+      fmt::format("{} [{}]", kRoutingSpecs, kDefaultRouting));
   add("--model", arguments->model, "FILE",
-      fmt::format("model that gives layers, experts and top-k [{}]", kDefaultModel));
+      fmt::format("model that gives layers, experts, top-k and gate [like:FILE's, else {}]", kDefaultModel));
   add("--layers", arguments->layers, "N", "MoE layers [the model's]");
   add("--experts", arguments->experts, "N", "experts of a layer [the model's]");
   add("--top-k", arguments->top_k, "N", "experts of a token [the model's]");
-  add("--tokens", arguments->tokens, "N", fmt::format("per GPU [{}]", kDefaultTokensPerGpu));
+  add("--tokens", arguments->tokens, "N",
+      fmt::format("per GPU [as many as like:FILE has, else {}]", kDefaultTokensPerGpu));
   add("--gpus", arguments->gpus, "N", "GPUs that the tokens are for [8]");
   add("--seed", arguments->seed, "N", "of everything that is drawn [1]");
   command.footer("Example: moehub trace gen skewed.npz --routing normal:std=0.05 --layers 2");
@@ -137,6 +153,7 @@ void add_info(CLI::App& parent, Action& action) {
   command.add_option("--gpus", arguments->gpus, "GPUs that experts and tokens are spread over [8]")
       ->type_name("N");
   command.add_flag("--each-layer", arguments->each_layer, "a line for each layer as well");
+  command.add_flag("--json", arguments->json, "what --routing like:FILE needs, as JSON, and nothing else");
   command.callback([arguments, &action] {
     action = [arguments] { return print_info(*arguments); };
   });

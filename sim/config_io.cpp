@@ -116,6 +116,18 @@ class Reader {
   std::set<std::string> seen_;
 };
 
+// Ending of the files of a kind in its folder.
+std::string ending_of(const std::string& kind) { return kind == "routing" ? ".json" : ".toml"; }
+
+bool is_file_name(const std::string& kind, const std::string& name) {
+  const std::string ending = fs::path(name).extension().string();
+  const auto known = [&](std::initializer_list<const char*> endings) {
+    return std::find(endings.begin(), endings.end(), ending) != endings.end();
+  };
+  if (name.find('/') != std::string::npos) return true;
+  return kind == "routing" ? known({".json", ".npz", ".npy", ".csv", ".jsonl"}) : known({".toml"});
+}
+
 // Folders that hold the project's `sim`: the working directory's, and those above the program.
 std::vector<fs::path> config_folders(const std::string& kind) {
   std::vector<fs::path> folders;
@@ -137,7 +149,7 @@ std::vector<std::string> known_configs(const std::string& kind) {
   std::set<std::string> names;
   for (const fs::path& folder : config_folders(kind)) {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() == ".toml") names.insert(entry.path().stem().string());
+      if (entry.path().extension() == ending_of(kind)) names.insert(entry.path().stem().string());
     }
   }
   return {names.begin(), names.end()};
@@ -145,13 +157,14 @@ std::vector<std::string> known_configs(const std::string& kind) {
 
 std::string find_config(const std::string& kind, const std::string& name,
                         const std::string& option) {
-  if (name.find('/') != std::string::npos || fs::path(name).extension() == ".toml") return name;
+  if (is_file_name(kind, name)) return name;
   for (const fs::path& folder : config_folders(kind)) {
-    const fs::path file = folder / (name + ".toml");
+    const fs::path file = folder / (name + ending_of(kind));
     if (fs::exists(file)) return file.lexically_proximate(fs::current_path()).string();
   }
   throw InputError(kCommandLine, option, "'" + name + "'",
-                   fmt::format("a .toml file or one of {} (sim/{})",
+                   fmt::format("a {} file or one of {} (sim/{})",
+                               kind == "routing" ? "trace or statistics" : ".toml",
                                fmt::join(known_configs(kind), ", "), kind));
 }
 

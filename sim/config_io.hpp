@@ -16,11 +16,12 @@ namespace moehub {
 SystemConfig load_system(const std::string& name);
 ModelConfig load_model(const std::string& name);
 
-/// The file that `name` stands for. `kind`: "systems" or "models"; `option` is named in the error.
+/// The file that `name` stands for. `kind`: "systems", "models" or "routing" (statistics of traces);
+/// `option` is named in the error. What has a path, or an ending that a file of the kind may have, is a file.
 std::string find_config(const std::string& kind, const std::string& name,
                         const std::string& option);
 
-/// Names that can be used without a path, sorted. `kind`: "systems" or "models".
+/// Names that can be used without a path, sorted. `kind`: as above.
 std::vector<std::string> known_configs(const std::string& kind);
 
 /// Applies one `--set KEY=VALUE`. Keys are those of the system's file; the model's after `model.`.

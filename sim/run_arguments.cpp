@@ -4,14 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "model/base/input_error.hpp"
-#include "model/routing/generator.hpp"
 #include "model/routing/placement.hpp"
-#include "model/routing/routing_spec.hpp"
 #include "model/routing/trace_io.hpp"
 #include "sim/config_io.hpp"
+#include "sim/generated_routing.hpp"
 #include "sim/parse.hpp"
 
 namespace moehub {
@@ -51,11 +51,13 @@ void apply_gpus(const RunArguments& arguments, SystemConfig& system) {
   system.fabric.gpus = gpus;
 }
 
+using Generated = std::optional<GeneratedRouting>;  // absent: there is a trace
+
 // The model to use: as asked, else the one that the trace was recorded on, if it is known.
-std::string model_name(const RunArguments& arguments) {
+std::string model_name(const RunArguments& arguments, const Generated& generated) {
   if (arguments.model) return *arguments.model;
-  if (!arguments.trace) return kDefaultModel;
-  const std::string recorded = read_trace(*arguments.trace).model;
+  if (generated && !generated->like()) return kDefaultModel;
+  const std::string recorded = generated ? generated->like()->model : read_trace(*arguments.trace).model;
   const std::vector<std::string> known = known_configs("models");
   return std::find(known.begin(), known.end(), recorded) != known.end() ? recorded : kDefaultModel;
 }
@@ -80,9 +82,8 @@ void take_trace(const RunArguments& arguments, const TraceSlice& part, RunOption
   options.routing_name = file;
 }
 
-void take_generated(const RunArguments& arguments, TraceSlice part, RunOptions& options) {
-  const RoutingSpec spec =
-      parse_routing_spec(arguments.routing.value_or(kDefaultRouting), "--routing");
+// A routing that is like a trace is as long as the trace, or longer, and then cut like one.
+void take_generated(const GeneratedRouting& generated, const TraceSlice& part, RunOptions& options) {
   const int first = part.first_layer;
   const int end = part.end_layer.value_or(1);
   if (end > options.model.moe_layers) {
@@ -90,15 +91,13 @@ void take_generated(const RunArguments& arguments, TraceSlice part, RunOptions& 
                      fmt::format("layers of 0:{}, the MoE layers of {}", options.model.moe_layers,
                                  options.model.name));
   }
-  TraceShape shape;
-  shape.layers = end - first;
-  shape.tokens = part.tokens_per_gpu.value_or(kDefaultTokensPerGpu) * options.gpus();
-  shape.top_k = options.model.top_k;
-  shape.num_experts = options.model.num_experts;
-  options.routing = generate(spec, shape, options.seed, first);
-  options.routing.model = options.model.name;
-  options.routing.source_gpu = default_source_gpu(shape.tokens, options.gpus());
-  options.routing_name = to_string(spec);
+  TraceSlice cut;
+  cut.tokens_per_gpu = part.tokens_per_gpu.value_or(kDefaultTokensPerGpu);
+  int tokens = *cut.tokens_per_gpu * options.gpus();
+  if (generated.like()) tokens = std::max(tokens, generated.like()->tokens);
+  options.routing_name = to_string(generated.spec());
+  const Trace trace = generated.draw(options.model, first, end, tokens, options.gpus(), options.seed);
+  options.routing = slice(trace, cut, options.gpus(), options.routing_name);
 }
 
 void check_sizes(const RunOptions& options) {
@@ -121,7 +120,8 @@ std::filesystem::path default_out(const RunArguments& arguments, const RunOption
   std::string routing = arguments.trace
                             ? std::filesystem::path(*arguments.trace).stem().string()
                             : options.routing_name;
-  std::replace_if(routing.begin(), routing.end(), [](char c) { return c == ':' || c == '='; }, '-');
+  std::replace_if(
+      routing.begin(), routing.end(), [](char c) { return c == ':' || c == '=' || c == ',' || c == '/'; }, '-');
   const std::string& model = options.model.name;  // often in the name of the trace already
   const bool named = routing.compare(0, model.size(), model) == 0;
   return std::filesystem::path("build/out") / (named ? routing : model + "-" + routing);
@@ -152,7 +152,9 @@ RunOptions parse_run(const RunArguments& arguments) {
   }
   options.first_layer = part.first_layer;
 
-  const std::string model = model_name(arguments);
+  Generated generated;
+  if (!arguments.trace) generated.emplace(arguments.routing.value_or(kDefaultRouting));
+  const std::string model = model_name(arguments, generated);
   options.system = load_system(arguments.system);
   options.model = load_model(model);
   for (const std::string& setting : arguments.settings) {
@@ -162,10 +164,10 @@ RunOptions parse_run(const RunArguments& arguments) {
   validate(options.system, find_config("systems", arguments.system, "--system"));
   validate(options.model, find_config("models", model, "--model"));
 
-  if (arguments.trace) {
-    take_trace(arguments, part, options);
+  if (generated) {
+    take_generated(*generated, part, options);
   } else {
-    take_generated(arguments, part, options);
+    take_trace(arguments, part, options);
   }
   check_sizes(options);
 

@@ -12,7 +12,7 @@ namespace moehub {
 /// As given on the command line; absent: the default holds.
 struct RunArguments {
   std::string system = "dgx-h800";
-  std::optional<std::string> model;    ///< else the trace's model, else mixtral-8x7b
+  std::optional<std::string> model;    ///< else that of the trace, or of what is like one, else mixtral-8x7b
   std::optional<std::string> trace;    ///< a file; excludes routing
   std::optional<std::string> routing;  ///< a spec; normal:std=0.032 without a trace
   std::string flows = "moehub,megatron-te,ideal";

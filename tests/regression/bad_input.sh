@@ -62,6 +62,9 @@ npz experts.npz expert_ids:i2:1x16x2:0,1 'meta:S::{"num_experts": 16}'
 printf 'layer,token,expert_0\n0,0,x\n' > bad.csv
 printf '{"layer":0,"token":0}\n' > bad.jsonl
 printf 'plain' > bad.npy
+printf '{' > broken.json
+printf '{}' > empty.json
+npz dropped.npz expert_ids:i2:1x16x2:0,-1 "$meta"
 mkdir folder.npz
 
 refused missing.npz "an existing file" -- "${in_run[@]}" --trace missing.npz
@@ -100,6 +103,8 @@ printf '[fabric]\ngpus = 16\n' > peers.toml
 sed 's/^top_k.*/top_k = 9/' "$model" > topk.toml
 sed '/^hidden/d' "$model" > nohidden.toml
 sed 's/^hidden/hiden/' "$model" > typo.toml
+sed 's/^scoring.*/scoring = "tanh"/' "$model" > scoring.toml
+sed '$aexpert_groups = 3' "$model" > groups.toml
 
 refused "unknown.toml: line 3: unknown key 'hub.rat_entrys', expected hub.rat_entries" -- "${in_run[@]}" --system unknown.toml
 refused "type.toml: line 2: fabric.gpus" "an integer from 1" -- "${in_run[@]}" --system type.toml
@@ -111,6 +116,8 @@ refused "--system: 'dgx'" "dgx-h100, dgx-h800" -- "${in_run[@]}" --system dgx
 refused "topk.toml: top_k: 9" "at most num_experts, 8" -- "${in_run[@]}" --model topk.toml
 refused "nohidden.toml: hidden: missing" -- "${in_run[@]}" --model nohidden.toml
 refused "typo.toml: line" "unknown key 'hiden', expected hidden" -- "${in_run[@]}" --model typo.toml
+refused "scoring.toml: scoring: 'tanh'" "one of softmax, " -- "${in_run[@]}" --model scoring.toml
+refused "groups.toml: expert_groups: 3" "a divisor of num_experts, 8" -- "${in_run[@]}" --model groups.toml
 refused "--model: 'gpt-9'" "mixtral-8x7b" -- "${in_run[@]}" --model gpt-9
 
 # ---- options ----
@@ -124,6 +131,17 @@ refused "--seed: 'x'" -- "${in_run[@]}" --seed x
 refused "--flow: 'tutel2'" "moehub, megatron-te, ideal" -- "${in_run[@]}" --flow moehub,tutel2
 refused "--hub: 'gpu'" "rtl or model" -- run --hub gpu --out results
 refused "--routing: 'zipf9'" "normal:std=S" -- "${in_run[@]}" --routing zipf9
+refused "--routing: 'zipf:s=9'" "s= a number from 0 to 4" -- "${in_run[@]}" --routing zipf:s=9
+refused "--routing: 'hot:experts=2'" "hot:experts=N,times=M" -- "${in_run[@]}" --routing hot:experts=2
+refused "--routing: 'hot:experts=1,times=5'" "at most 4.00 times" -- "${in_run[@]}" --routing hot:experts=1,times=5
+refused "--routing: 'uniform:reuse=9'" "a smaller reuse" -- "${in_run[@]}" --routing uniform:reuse=9 --tokens 8
+refused "--routing: 'nobody'" "flame-moe-290m-train" -- "${in_run[@]}" --routing like:nobody
+refused "broken.json: no JSON" -- "${in_run[@]}" --routing like:broken.json
+refused "empty.json: schema: missing" -- "${in_run[@]}" --routing like:empty.json
+refused "dropped.npz: expert_ids: 16 dropped choices" -- "${in_run[@]}" --routing like:dropped.npz
+refused "flame-moe-290m-train.json: num_experts: 64" "8 as in model" -- "${in_run[@]}" --routing like:flame-moe-290m-train --model mixtral-8x7b
+refused "gpt-oss-20b-decode: gpus_per_token: nothing about 9 GPUs" -- trace gen x.npz --routing like:gpt-oss-20b-decode --gpus 9
+refused "gpt-oss-20b-decode.json: layers: 24 layers" "at least 25" -- trace gen x.npz --routing like:gpt-oss-20b-decode --layers 25
 refused "--routing" "smaller std" -- "${in_run[@]}" --routing normal:std=0.12 --set model.top_k=7
 refused "top_k: 9" "at most num_experts, 8" -- "${in_run[@]}" --set model.top_k=9
 refused "--set: unknown key 'hub.rat_entrees', expected hub.rat_entries" -- "${in_run[@]}" --set hub.rat_entrees=1
@@ -142,6 +160,8 @@ refused "x.txt: ending '.txt'" -- trace gen x.txt
 refused "good.npz/x.npz" "cannot be written" -- trace gen good.npz/x.npz
 refused "missing.npz" -- trace info missing.npz
 refused "--gpus: '0'" -- trace info good.npz --gpus 0
+refused "dropped.npz: expert_ids: 16 dropped choices" -- trace info dropped.npz --json
+refused "deepseek-v3.toml: groups_per_token: 4" -- trace gen x.npz --model deepseek-v3 --top-k 200
 refused "range.npz: expert_ids[layer 0, token 2, k 1]: expert 8" -- trace convert range.npz x.npz
 refused "missing.csv" -- trace convert missing.csv x.npz
 refused "--num-experts: 9" "8 as good.npz says" -- trace convert good.npz x.npz --num-experts 9
@@ -152,4 +172,4 @@ echo '{"schema": 1}' > broken/summary.json
 refused "broken/summary.json: config" -- report broken
 
 echo "$cases refusals, $failures wrong"
-[ $failures -eq 0 ] && [ $cases -ge 65 ]
+[ $failures -eq 0 ] && [ $cases -ge 83 ]

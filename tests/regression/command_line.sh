@@ -53,6 +53,23 @@ has info.txt '^load of a GPU, max/mean +1\.0[0-9]'
 has info.txt 'As --routing normal:std=0.032'
 has info.txt '^    2 '
 
+# ---- every kind of generated routing, and statistics of one trace for another ----
+for spec in uniform:reuse=2 zipf:s=0.7 zipf:s=0.3,reuse=3 hot:experts=2,times=4 normal:std=0.02,reuse=1.5; do
+  "$moehub" trace gen g.npz --routing $spec --model gpt-oss-20b --layers 1 --tokens 128 > out.txt
+  has out.txt "g.npz: 1 layers, 1024 tokens, top 4 of 32 experts, generated, $spec, seed 1"
+done
+"$moehub" trace info g.npz --json > g.json
+"$moehub" trace gen like_trace.npz --routing like:g.npz > out.txt
+"$moehub" trace gen like_json.npz --routing like:g.json > out.txt
+has out.txt 'like_json.npz: 1 layers, 1024 tokens, top 4 of 32 experts, generated, like g.json, seed 1'
+"$moehub" trace convert like_trace.npz one.csv --source x > out.txt
+"$moehub" trace convert like_json.npz two.csv --source x > out.txt
+cmp one.csv two.csv || fail "statistics of a trace give another routing than the trace"
+"$moehub" trace gen v3.npz --model deepseek-v3 --layers 1 --tokens 32 > out.txt
+"$moehub" trace info v3.npz > info.txt  # 8 groups on 8 GPUs, 4 of them a token
+has info.txt '^distinct GPUs per token +(3\.[0-9]+|4\.000) '
+has info.txt 'As --routing normal:std=0.03'
+
 # ---- an npz that another program wrote ----
 python3 "$source/tests/support/npz.py" other.npz expert_ids:i8:1x8x2:0,1,2,3 weights:f8:1x8x2:0.5 \
   source_gpu:u1:8:0,1 'meta:S::{"num_experts": 4, "model": "small", "source": "npz.py"}'

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 
 #include "model/routing/generator.hpp"
 #include "model/routing/trace_io.hpp"
+#include "sim/config_io.hpp"
 #include "sim/parse.hpp"
 #include "tests/support/input_error.hpp"
 
@@ -141,6 +143,65 @@ TEST(RunArguments, ATraceBringsItsModelAndMustFitIt) {
   arguments.settings = {"model.top_k=4"};
   expect_input_error([&] { parse_run(arguments); }, {file, "top_k is 8", "4 as in model"});
   std::filesystem::remove_all(folder);
+}
+
+// Every file of sim/routing can be run without anything else being said.
+TEST(RunArguments, LikeATraceBringsItsModel) {
+  const std::vector<std::string> known = known_configs("routing");
+  EXPECT_EQ(known.size(), 5u);
+  for (const std::string& name : known) {
+    RunArguments arguments;
+    arguments.routing = "like:" + name;
+    arguments.tokens = "32";
+    const RunOptions options = parse_run(arguments);
+    EXPECT_EQ(name.compare(0, options.model.name.size(), options.model.name), 0) << name;
+    EXPECT_EQ(options.routing_name, "like:" + name);
+    EXPECT_EQ(options.routing.num_experts, options.model.num_experts);
+    EXPECT_EQ(options.routing.tokens, 8 * 32);
+    EXPECT_EQ(options.routing.source_gpu.size(), 8u * 32u);
+  }
+}
+
+// It is cut out of one as long as the trace, like the trace itself: GPUs work on different parts.
+TEST(RunArguments, LikeATraceIsAsLongAsTheTrace) {
+  RunArguments arguments;
+  arguments.routing = "like:gpt-oss-20b-decode";
+  arguments.tokens = "4";
+  const Trace few = parse_run(arguments).routing;
+  arguments.tokens = "8";
+  const Trace more = parse_run(arguments).routing;
+  for (int gpu = 0; gpu < 8; ++gpu) {
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(few.at(0, gpu * 4 + i, 0), more.at(0, gpu * 8 + i, 0));
+  }
+  arguments.tokens = "2000";  // the trace has 1846 a GPU
+  EXPECT_EQ(parse_run(arguments).routing.tokens, 16000);
+}
+
+TEST(RunArguments, LikeATraceMustFitTheModel) {
+  refuse([](RunArguments& a) { a.routing = "like:qwen3-30b-a3b-prefill"; a.model = "mixtral-8x7b"; },
+         {"qwen3-30b-a3b-prefill.json: num_experts: 128", "8 as in model mixtral-8x7b"});
+  refuse([](RunArguments& a) { a.routing = "like:qwen3-30b-a3b-prefill"; a.settings = {"model.top_k=4"}; },
+         {"qwen3-30b-a3b-prefill.json: top_k: 8", "4 as in model"});
+  refuse([](RunArguments& a) { a.routing = "like:flame-moe-290m-train"; a.layers = "0:9"; }, {"--layers: 0:9"});
+  refuse([](RunArguments& a) { a.routing = "like:none"; },
+         {"command line: --routing: 'none'", "a trace or statistics file or one of deepseek-v2-lite-intent, "});
+  refuse([](RunArguments& a) { a.routing = "like:none.npz"; }, {"none.npz: cannot be read"});
+}
+
+// Models whose gate limits groups get routing that keeps to them, whatever the loads.
+TEST(RunArguments, GeneratedRoutingKeepsToTheGroupsOfTheModel) {
+  for (const char* routing : {"uniform", "normal:std=0.032", "zipf:s=0.3,reuse=2"}) {
+    RunArguments arguments;
+    arguments.model = "deepseek-v3";
+    arguments.routing = routing;
+    arguments.tokens = "64";
+    const Trace trace = parse_run(arguments).routing;
+    for (int token = 0; token < trace.tokens; ++token) {
+      std::set<int> groups;
+      for (int k = 0; k < 8; ++k) groups.insert(trace.at(0, token, k) / 32);
+      ASSERT_LE(groups.size(), 4u) << routing;
+    }
+  }
 }
 
 TEST(Parse, ListsAndRanges) {

@@ -19,8 +19,16 @@ RoutingSpec uniform() { return parse_routing_spec("uniform", "--routing"); }
 RoutingSpec normal(const std::string& std) {
   return parse_routing_spec("normal:std=" + std, "--routing");
 }
+RoutingSpec spec_of(const std::string& text) { return parse_routing_spec(text, "--routing"); }
 TraceShape shape(int layers, int tokens, int top_k, int experts) {
   return {layers, tokens, top_k, experts};
+}
+
+TraceShape deepseek_v2(int layers, int tokens) {
+  return {layers, tokens, 6, 160, {8, 3, ExpertGroups::Score::Max}};
+}
+TraceShape deepseek_v3(int layers, int tokens) {
+  return {layers, tokens, 8, 256, {8, 4, ExpertGroups::Score::TopTwo}};
 }
 
 std::uint64_t fnv1a(const Trace& trace) {
@@ -50,6 +58,11 @@ TEST(Generator, TheNumbersOfASeedNeverChange) {
   EXPECT_EQ(fnv1a(generate(normal("0.032"), shape(2, 4096, 2, 8), 1)), 11185830610254547308ull);
   EXPECT_EQ(fnv1a(generate(normal("0.05"), shape(3, 2048, 8, 256), 12345)), 17397371832252371109ull);
   EXPECT_EQ(fnv1a(generate(normal("0.01"), shape(1, 777, 6, 160), ~0ull)), 7085210894992230442ull);
+  EXPECT_EQ(fnv1a(generate(spec_of("zipf:s=0.7"), shape(2, 1000, 6, 64), 2)), 14981013471638041754ull);
+  EXPECT_EQ(fnv1a(generate(spec_of("hot:experts=3,times=5"), shape(2, 1000, 8, 128), 3)), 12127282896340956645ull);
+  EXPECT_EQ(fnv1a(generate(spec_of("normal:std=0.05,reuse=2.5"), shape(2, 1000, 4, 64), 4)), 3712612395301739315ull);
+  EXPECT_EQ(fnv1a(generate(uniform(), deepseek_v3(1, 1000), 5)), 10988296586354058993ull);
+  EXPECT_EQ(fnv1a(generate(normal("0.032"), deepseek_v2(1, 1000), 6)), 8757322429774323771ull);
 }
 
 TEST(Generator, SeedsAndLayersDiffer) {
@@ -62,11 +75,13 @@ TEST(Generator, SeedsAndLayersDiffer) {
 }
 
 TEST(Generator, ALayerDoesNotDependOnWhichOthersAreAsked) {
-  for (const RoutingSpec& spec : {uniform(), normal("0.032")}) {
-    const Trace all = generate(spec, shape(4, 100, 2, 8), 7);
-    const Trace part = generate(spec, shape(2, 100, 2, 8), 7, 2);
+  for (const char* text : {"uniform", "normal:std=0.032", "zipf:s=1", "hot:experts=1,times=2",
+                           "normal:std=0.032,reuse=1.5"}) {
+    const Trace all = generate(spec_of(text), shape(4, 100, 2, 8), 7);
+    const Trace part = generate(spec_of(text), shape(2, 100, 2, 8), 7, 2);
     EXPECT_TRUE(std::equal(part.expert_ids.begin(), part.expert_ids.end(),
-                           all.expert_ids.begin() + 2 * 100 * 2));
+                           all.expert_ids.begin() + 2 * 100 * 2))
+        << text;
   }
 }
 
@@ -169,6 +184,78 @@ TEST(Generator, AllPairsOfExpertsOccur) {
   }
 }
 
+// Loads are what was asked whatever is done to the order of choices.
+TEST(Generator, LoadsAreTheAskedOnesWithGroupsAndWithReuse) {
+  for (const TraceShape& grouped : {deepseek_v2(2, 2048), deepseek_v3(2, 2048)}) {
+    for (const char* text : {"normal:std=0.032", "normal:std=0", "normal:std=0.05,reuse=2"}) {
+      const Trace trace = generate(spec_of(text), grouped, 5);
+      validate(trace, text);
+      for (const LayerStats& layer : trace_stats(trace, 8)) {
+        EXPECT_NEAR(std_at_8_experts(layer.share_std, grouped.num_experts), spec_of(text).std_at_8_experts,
+                    0.7 / 8 / (2048.0 * grouped.top_k / grouped.num_experts))
+            << text;
+      }
+    }
+  }
+}
+
+TEST(Generator, HotExpertsHaveTheirMultiple) {
+  const Trace trace = generate(spec_of("hot:experts=2,times=6"), shape(3, 4096, 8, 128), 8);
+  std::set<std::vector<std::size_t>> different;
+  for (int layer = 0; layer < trace.layers; ++layer) {
+    const std::vector<double> load = loads(trace, layer);
+    std::vector<std::size_t> hot;
+    for (std::size_t e = 0; e < load.size(); ++e) {
+      if (load[e] == 6 * 256) {
+        hot.push_back(e);
+      } else {
+        EXPECT_NEAR(load[e], (32768.0 - 2 * 6 * 256) / 126, 1);
+      }
+    }
+    EXPECT_EQ(hot.size(), 2u);
+    different.insert(hot);
+  }
+  EXPECT_EQ(different.size(), 3u) << "other ones in every layer";
+}
+
+TEST(Generator, ZipfLoadsFallWithTheRank) {
+  const Trace trace = generate(spec_of("zipf:s=0.8"), shape(2, 8192, 4, 64), 8);
+  for (int layer = 0; layer < trace.layers; ++layer) {
+    std::vector<double> load = loads(trace, layer);
+    EXPECT_FALSE(std::is_sorted(load.rbegin(), load.rend())) << "ranks are dealt to experts";
+    std::sort(load.rbegin(), load.rend());
+    double sum = 0;
+    for (int rank = 1; rank <= 64; ++rank) sum += std::pow(rank, -0.8);
+    for (int rank = 1; rank <= 64; ++rank) {
+      EXPECT_NEAR(load[static_cast<std::size_t>(rank - 1)], 32768 * std::pow(rank, -0.8) / sum, 1.01);
+    }
+  }
+}
+
+TEST(Generator, ReuseIsWhatWasAsked) {
+  for (const auto& [text, top_k, experts] :
+       {std::tuple{"normal:std=0,reuse=1.1", 6, 64}, {"normal:std=0.032,reuse=3", 8, 128},
+        {"zipf:s=0.5,reuse=4", 8, 128}, {"uniform:reuse=7.3", 8, 128}, {"hot:experts=4,times=3,reuse=2", 4, 32}}) {
+    const Trace trace = generate(spec_of(text), shape(2, 2048, top_k, experts), 4);
+    validate(trace, text);
+    for (const LayerStats& layer : trace_stats(trace, 1)) {
+      EXPECT_NEAR(layer.reuse_over_same_loads / spec_of(text).reuse, 1, 0.01) << text;
+    }
+  }
+}
+
+TEST(Generator, ReuseIsSpreadEvenlyOverTheTokens) {
+  const Trace trace = generate(spec_of("normal:std=0.032,reuse=4"), shape(1, 8192, 8, 128), 4);
+  for (int quarter = 0; quarter < 4; ++quarter) {
+    Trace part = trace;
+    part.tokens = 2048;
+    part.expert_ids.assign(trace.expert_ids.begin() + quarter * 2048 * 8,
+                           trace.expert_ids.begin() + (quarter + 1) * 2048 * 8);
+    EXPECT_NEAR(trace_stats(part, 1).at(0).reuse_over_uniform / trace_stats(trace, 1).at(0).reuse_over_uniform, 1,
+                0.06);
+  }
+}
+
 TEST(Generator, UniformScattersAsChanceDoes) {
   double chi_square = 0;  // 50 layers x 63 degrees of freedom, and choices of a token exclude
                           // each other: expectation 63 * (1 - 3/63) a layer
@@ -186,19 +273,19 @@ TEST(Generator, ImpossibleShapesAreRefused) {
   expect_input_error([] { generate(uniform(), shape(0, 8, 2, 8), 1); }, {"layers is 0"});
   expect_input_error([] { generate(uniform(), shape(1, 8, 1, 5000), 1); }, {"experts is 5000"});
   expect_input_error([] { generate(normal("0.1"), shape(1, 64, 8, 8), 1); }, {"a smaller std"});
-}
-
-TEST(RoutingSpec, TextToSpecAndBack) {
-  EXPECT_EQ(to_string(uniform()), "uniform");
-  EXPECT_EQ(to_string(normal("0.032")), "normal:std=0.032");
-  EXPECT_EQ(to_string(normal("0")), "normal:std=0");
-  EXPECT_DOUBLE_EQ(normal("0.032").coefficient_of_variation(), 0.256);
-  for (const char* text : {"", "zipf", "normal:", "normal:std=", "normal:std=x", "normal:std=-0.1",
-                           "normal:std=0.2", "normal:std=nan", "normal:std=0.03 ", "Uniform",
-                           "uniform:std=0.1", "normal:sd=0.1"}) {
-    test::expect_input_error([&] { parse_routing_spec(text, "--routing"); },
-                             {"command line: --routing: '" + std::string(text) + "'"});
-  }
+  expect_input_error([] { generate(spec_of("hot:experts=9,times=1"), shape(1, 64, 2, 8), 1); },
+                     {"'hot:experts=9,times=1'", "at most 8 hot experts"});
+  expect_input_error([] { generate(spec_of("hot:experts=1,times=5"), shape(1, 64, 2, 8), 1); },
+                     {"at most 4.00 times the mean"});
+  expect_input_error([] { generate(spec_of("hot:experts=4,times=3"), shape(1, 64, 2, 8), 1); },
+                     {"fewer or cooler ones"});
+  expect_input_error([] { generate(spec_of("hot:experts=8,times=0.5"), shape(1, 64, 2, 8), 1); },
+                     {"fewer or cooler ones", "leave 64 choices for the other 0"});
+  expect_input_error([] { generate(spec_of("normal:std=0,reuse=5"), shape(1, 64, 2, 8), 1); },
+                     {"'normal:std=0,reuse=5'", "a smaller reuse"});
+  // 8 experts in 8 groups that every token chooses, and 4 groups a token.
+  expect_input_error([] { generate(spec_of("hot:experts=8,times=8"), {1, 64, 8, 64, {8, 4, {}}}, 1); },
+                     {"too uneven for the groups", "4 of 8 groups"});
 }
 
 }  // namespace

@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 
 #include "model/routing/generator.hpp"
 #include "model/routing/trace_io.hpp"
+#include "tests/support/recorded.hpp"
 
 namespace moehub {
 namespace {
@@ -78,17 +77,15 @@ TEST(TraceStats, UniformGpusPerToken) {
 // The figures that were published with the recorded traces (max/mean of experts and GPUs, reuse;
 // mean over layers, and the largest layer).
 struct Recorded {
-  const char* file;
+  const char* name;
   double expert, expert_largest, gpu, gpu_largest, reuse;
 };
 
 class RecordedTraces : public testing::TestWithParam<Recorded> {};
 
 TEST_P(RecordedTraces, LookAsPublished) {
-  const char* root = std::getenv("MOEHUB_SOURCE");
-  const std::filesystem::path file =
-      std::filesystem::path(root == nullptr ? "." : root) / "../shared/traces" / GetParam().file;
-  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file << " beside the repository";
+  const std::filesystem::path file = test::recorded_trace(GetParam().name);
+  MOEHUB_NEEDS_RECORDED(file);
   const Trace trace = read_trace(file.string());
   LayerStats sum, largest;
   const std::vector<LayerStats> layers = trace_stats(trace, 8);
@@ -111,11 +108,11 @@ TEST_P(RecordedTraces, LookAsPublished) {
 
 INSTANTIATE_TEST_SUITE_P(
     Files, RecordedTraces,
-    testing::Values(Recorded{"deepseek-v2-lite-intent.npz", 3.8, 4.7, 1.44, 1.73, 2.8},
-                    Recorded{"deepseek-v2-lite-summary.npz", 4.3, 6.5, 1.40, 1.78, 3.1},
-                    Recorded{"qwen3-30b-a3b-prefill.npz", 4.2, 9.9, 1.32, 1.77, 7.3},
-                    Recorded{"gpt-oss-20b-decode.npz", 2.4, 3.2, 1.45, 1.86, 3.6},
-                    Recorded{"flame-moe-290m-train.npz", 1.5, 1.9, 1.11, 1.17, 1.1}));
+    testing::Values(Recorded{"deepseek-v2-lite-intent", 3.8, 4.7, 1.44, 1.73, 2.8},
+                    Recorded{"deepseek-v2-lite-summary", 4.3, 6.5, 1.40, 1.78, 3.1},
+                    Recorded{"qwen3-30b-a3b-prefill", 4.2, 9.9, 1.32, 1.77, 7.3},
+                    Recorded{"gpt-oss-20b-decode", 2.4, 3.2, 1.45, 1.86, 3.6},
+                    Recorded{"flame-moe-290m-train", 1.5, 1.9, 1.11, 1.17, 1.1}));
 
 }  // namespace
 }  // namespace moehub

@@ -1,0 +1,16 @@
+// How large a generated trace is, and what limits a token's choices.
+#pragma once
+
+#include "model/routing/gate.hpp"
+
+namespace moehub {
+
+struct TraceShape {
+  int layers = 1;
+  int tokens = 0;  ///< over all GPUs
+  int top_k = 0;
+  int num_experts = 0;
+  ExpertGroups groups = {};  ///< no limit by default
+};
+
+}  // namespace moehub
