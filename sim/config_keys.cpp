@@ -34,6 +34,7 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
   FabricConfig& fabric = system.fabric;
   HubConfig& hub = system.hub;
   SoftwareConfig& software = system.software;
+  PlacementConfig& placement = system.placement;
   return {
       {"name", &system.name},
 
@@ -98,6 +99,10 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
       {"software.mediation_ns_per_token", &software.mediation_ns_per_token, 0, kHuge},
       {"software.alltoall_base_us", &software.alltoall_base_us, 0, kHuge},
       {"software.alltoall_efficiency", &software.alltoall_efficiency, kTiny, 1},
+
+      {"placement.experts", &placement.experts},
+      {"placement.redundant_experts", &placement.redundant_experts, 0, 4096},
+      {"placement.attention_tp", &placement.attention_tp, 1, 96},
   };
 }
 

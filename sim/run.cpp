@@ -85,6 +85,25 @@ FlowSettings flow_settings(const RunOptions& options, const std::string& flow, P
   return settings;
 }
 
+// Counts rows by the model's experts where the flow counted them by slots.
+FlowResult by_expert(FlowResult flow, const RunOptions& options) {
+  if (options.expert_of_slot.empty()) return flow;
+  const auto experts = static_cast<std::size_t>(options.model.num_experts);
+  flow.rows_by_expert.assign(experts, 0);
+  for (std::size_t layer = 0; layer < flow.layers.size(); ++layer) {
+    std::vector<int> rows(experts, 0);
+    for (std::size_t slot = 0; slot < flow.layers[layer].rows_by_expert.size(); ++slot) {
+      const auto expert = static_cast<std::size_t>(options.expert_of_slot[layer][slot]);
+      rows[expert] += flow.layers[layer].rows_by_expert[slot];
+    }
+    for (std::size_t expert = 0; expert < experts; ++expert) {
+      flow.rows_by_expert[expert] += static_cast<std::uint64_t>(rows[expert]);
+    }
+    flow.layers[layer].rows_by_expert = std::move(rows);
+  }
+  return flow;
+}
+
 void complain(const FlowResult& flow) {
   for (const std::string& error : flow.check.first_errors) {
     std::cerr << "check: " << flow.name << ": " << error << "\n";
@@ -130,7 +149,8 @@ int run(const RunOptions& options) {
     Progress progress(options.quiet);
     for (const std::string& flow : options.flows) {
       if (interrupted) break;
-      result.flows.push_back(run_flow(machine, flow, flow_settings(options, flow, progress)));
+      result.flows.push_back(
+          by_expert(run_flow(machine, flow, flow_settings(options, flow, progress)), options));
       interrupted = result.flows.back().interrupted;
     }
   }

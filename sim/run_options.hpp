@@ -11,6 +11,7 @@
 
 #include "model/config/model_config.hpp"
 #include "model/config/system_config.hpp"
+#include "model/routing/expert_slots.hpp"
 #include "model/routing/trace.hpp"
 
 namespace moehub {
@@ -29,7 +30,9 @@ struct TimeWindow {
 struct RunOptions {
   SystemConfig system;  ///< `--gpus` and `--set` applied: system.fabric.gpus is the number of GPUs
   ModelConfig model;    ///< `--set model.KEY` applied
-  Trace routing;        ///< sliced; source_gpu filled; num_experts and top_k are the model's
+  /// Sliced; source_gpu filled; top_k is the model's. Its experts are the model's, or slots that hold them:
+  Trace routing;
+  std::vector<ExpertOfSlot> expert_of_slot;  ///< [layers of the routing]; empty: slots are experts
   std::string routing_name;  ///< the trace's file as given, or the spec: summary.json's config.trace
   int first_layer = 0;       ///< number that the routing's layer 0 has in the whole trace
 

@@ -28,7 +28,7 @@ Json config_section(const RunOptions& options) {
           {"gpus", options.gpus()},
           {"tokens_per_gpu", options.routing.tokens / options.gpus()},
           {"top_k", options.routing.top_k},
-          {"num_experts", options.routing.num_experts},
+          {"num_experts", options.model.num_experts},
           {"trace", options.routing_name},
           {"seed", options.seed},
           {"hub", options.hub == HubKind::Rtl ? "rtl" : "model"}};

@@ -1,6 +1,9 @@
 #include "model/config/system_config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "model/base/input_error.hpp"
 
@@ -28,6 +31,20 @@ void validate(const SystemConfig& system, const std::string& file) {
   }
   if (hub.entries % hub.lanes != 0) {
     fail("hub.entries", hub.entries, fmt::format("a multiple of hub.lanes, {}", hub.lanes));
+  }
+  const PlacementConfig& placement = system.placement;
+  if (std::find(kExpertPlacements.begin(), kExpertPlacements.end(), placement.experts) ==
+      kExpertPlacements.end()) {
+    throw InputError(file, "placement.experts", "'" + placement.experts + "'",
+                     fmt::format("one of {}", fmt::join(kExpertPlacements, ", ")));
+  }
+  if (placement.redundant_experts > 0 && placement.experts != "balanced") {
+    fail("placement.redundant_experts", placement.redundant_experts,
+         fmt::format("0, or placement.experts balanced (here {})", placement.experts));
+  }
+  if (system.fabric.gpus % placement.attention_tp != 0) {
+    fail("placement.attention_tp", placement.attention_tp,
+         fmt::format("a divisor of the number of GPUs, {}", system.fabric.gpus));
   }
   if (!is_power_of_two(hub.tile_rows)) fail("hub.tile_rows", hub.tile_rows, "a power of two");
 }

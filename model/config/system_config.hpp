@@ -1,4 +1,4 @@
-// The machine that is simulated: GPU, fabric, hub, and what software costs on it.
+// The machine that is simulated: GPU, fabric, hub, what software costs on it, and how a model is laid out on it.
 //
 // Plain values, one struct a section of a file in sim/systems. The defaults are the DGX-H800 of the
 // MoE-Hub paper; every figure has its source beside it:
@@ -11,6 +11,8 @@
 #pragma once
 
 #include <string>
+
+#include "model/config/placement_config.hpp"
 
 namespace moehub {
 
@@ -117,6 +119,7 @@ struct SystemConfig {
   FabricConfig fabric;
   HubConfig hub;
   SoftwareConfig software;
+  PlacementConfig placement;
 };
 
 /// Checks what no single value shows: more GPUs than the hub has peers, a row table that does not

@@ -69,14 +69,19 @@ struct ChosenTokens {
   std::vector<int> gpu;
 };
 
-ChosenTokens choose_tokens(const Trace& trace, const TraceSlice& part, int gpus,
-                           const std::string& file) {
-  const std::vector<int> source =
-      trace.source_gpu.empty() ? default_source_gpu(trace.tokens, gpus) : trace.source_gpu;
+void check_enough(const TraceSlice& part, const Trace& trace, int fewest, int gpus, const std::string& file) {
+  if (!part.tokens_per_gpu || fewest >= *part.tokens_per_gpu) return;
+  throw InputError(file, "expert_ids",
+                   fmt::format("{} tokens per GPU ({} over {} GPUs)", fewest, trace.tokens, gpus),
+                   fmt::format("at least {} per GPU, as --tokens asks", *part.tokens_per_gpu));
+}
+
+// The trace says where tokens start.
+ChosenTokens choose_recorded(const Trace& trace, const TraceSlice& part, int gpus, const std::string& file) {
   std::vector<int> has(static_cast<std::size_t>(gpus), 0);
   ChosenTokens chosen;
   for (int token = 0; token < trace.tokens; ++token) {
-    const int gpu = source[static_cast<std::size_t>(token)];
+    const int gpu = trace.source_gpu[static_cast<std::size_t>(token)];
     if (gpu >= gpus) {
       throw InputError(file, fmt::format("source_gpu[token {}]", token), fmt::format("{}", gpu),
                        fmt::format("0 to {}, a GPU of the system", gpus - 1));
@@ -86,11 +91,23 @@ ChosenTokens choose_tokens(const Trace& trace, const TraceSlice& part, int gpus,
     chosen.token.push_back(token);
     chosen.gpu.push_back(gpu);
   }
-  const int fewest = *std::min_element(has.begin(), has.end());
-  if (part.tokens_per_gpu && fewest < *part.tokens_per_gpu) {
-    throw InputError(file, "expert_ids",
-                     fmt::format("{} tokens per GPU ({} over {} GPUs)", fewest, trace.tokens, gpus),
-                     fmt::format("at least {} per GPU, as --tokens asks", *part.tokens_per_gpu));
+  check_enough(part, trace, *std::min_element(has.begin(), has.end()), gpus, file);
+  return chosen;
+}
+
+// Groups of attention_tp GPUs get contiguous blocks of the trace, and the GPUs of a group contiguous parts of the
+// tokens that are used of its block.
+ChosenTokens choose_blocks(const Trace& trace, const TraceSlice& part, int gpus, const std::string& file) {
+  const BlockPlacement blocks(trace.tokens, gpus / part.attention_tp);
+  check_enough(part, trace, blocks.count(blocks.gpus() - 1) / part.attention_tp, gpus, file);
+  ChosenTokens chosen;
+  for (int group = 0; group < blocks.gpus(); ++group) {
+    const int used = part.tokens_per_gpu ? *part.tokens_per_gpu * part.attention_tp : blocks.count(group);
+    const BlockPlacement ranks(used, part.attention_tp);
+    for (int i = 0; i < used; ++i) {
+      chosen.token.push_back(blocks.first(group) + i);
+      chosen.gpu.push_back(group * part.attention_tp + ranks.gpu_of(i));
+    }
   }
   return chosen;
 }
@@ -118,7 +135,7 @@ Trace slice(const Trace& trace, const TraceSlice& part, int gpus, const std::str
     throw InputError(file, "expert_ids", fmt::format("{} layers", trace.layers),
                      fmt::format("layers {}:{}, as --layers asks", part.first_layer, end_layer));
   }
-  ChosenTokens chosen = choose_tokens(trace, part, gpus, file);
+  ChosenTokens chosen = (trace.source_gpu.empty() ? choose_blocks : choose_recorded)(trace, part, gpus, file);
 
   Trace result;
   result.layers = end_layer - part.first_layer;

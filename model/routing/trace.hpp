@@ -45,6 +45,9 @@ struct TraceSlice {
   int first_layer = 0;
   std::optional<int> end_layer;       ///< one past the last; all when absent
   std::optional<int> tokens_per_gpu;  ///< the first ones of each GPU; all when absent
+  /// GPUs that hold the same tokens before they are dispatched. Where the trace does not say which GPU a token
+  /// starts on, each of such a group gets a contiguous part of the group's tokens.
+  int attention_tp = 1;
 };
 
 /// Cuts a slice out of a trace for `gpus` GPUs. In the result `source_gpu` is always filled, tokens

@@ -8,6 +8,7 @@
 
 #include "model/base/input_error.hpp"
 #include "model/routing/placement.hpp"
+#include "model/routing/trace_stats.hpp"
 
 namespace moehub {
 namespace {
@@ -71,10 +72,7 @@ double gpus_per_token(const Trace& trace, int layer, int gpus) {
 
 LayerProfile profile_layer(const Trace& trace, int layer, const Tokens& tokens) {
   LayerProfile profile;
-  profile.loads.resize(static_cast<std::size_t>(trace.num_experts));
-  for (int token = 0; token < trace.tokens; ++token) {
-    for (int k = 0; k < trace.top_k; ++k) ++profile.loads[static_cast<std::size_t>(trace.at(layer, token, k))];
-  }
+  profile.loads = expert_loads(trace, layer);
   // Experts that two independent tokens share, on average.
   double independent = 0;
   for (const std::int64_t load : profile.loads) {

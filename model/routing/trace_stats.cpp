@@ -99,6 +99,17 @@ std::vector<LayerStats> trace_stats(const Trace& trace, int gpus) {
   return stats;
 }
 
+std::vector<std::int64_t> expert_loads(const Trace& trace, int layer) {
+  std::vector<std::int64_t> loads(static_cast<std::size_t>(trace.num_experts), 0);
+  for (int token = 0; token < trace.tokens; ++token) {
+    for (int k = 0; k < trace.top_k; ++k) {
+      const std::int32_t expert = trace.at(layer, token, k);
+      if (expert != kDroppedChoice) ++loads[static_cast<std::size_t>(expert)];
+    }
+  }
+  return loads;
+}
+
 double std_at_8_experts(double share_std, int num_experts) { return share_std * num_experts / 8; }
 
 double uniform_gpus_per_token(int num_experts, int top_k, int gpus) {

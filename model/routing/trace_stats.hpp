@@ -2,6 +2,7 @@
 // have in common.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "model/routing/trace.hpp"
@@ -24,6 +25,9 @@ struct LayerStats {
 
 /// A trace on `gpus` GPUs. [layers]
 std::vector<LayerStats> trace_stats(const Trace& trace, int gpus);
+
+/// Choices of each expert in a layer, dropped ones left out. [num_experts]
+std::vector<std::int64_t> expert_loads(const Trace& trace, int layer);
 
 /// The spread that `normal:std=` means: scaled to 8 experts at equal coefficient of variation.
 double std_at_8_experts(double share_std, int num_experts);

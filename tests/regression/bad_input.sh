@@ -147,6 +147,9 @@ refused "top_k: 9" "at most num_experts, 8" -- "${in_run[@]}" --set model.top_k=
 refused "--set: unknown key 'hub.rat_entrees', expected hub.rat_entries" -- "${in_run[@]}" --set hub.rat_entrees=1
 refused "--set hub.lanes: 'four'" "an integer" -- "${in_run[@]}" --set hub.lanes=four
 refused "hub.rat_entries: 100" "power of two" -- "${in_run[@]}" --set hub.rat_entries=100
+refused "placement.experts: 'best'" "one of contiguous, round-robin, balanced" -- "${in_run[@]}" --set placement.experts=best
+refused "placement.redundant_experts: 8" "placement.experts balanced" -- "${in_run[@]}" --set placement.redundant_experts=8
+refused "placement.attention_tp: 3" "a divisor of the number of GPUs, 8" -- "${in_run[@]}" --set placement.attention_tp=3
 refused "--waves-window: given without --waves" -- "${in_run[@]}" --waves-window 1:2
 refused "--trace: given together with --routing" -- "${in_run[@]}" --trace good.npz --routing uniform
 refused "--colour: not known here" 'moehub run --help' -- "${in_run[@]}" --colour
@@ -172,4 +175,4 @@ echo '{"schema": 1}' > broken/summary.json
 refused "broken/summary.json: config" -- report broken
 
 echo "$cases refusals, $failures wrong"
-[ $failures -eq 0 ] && [ $cases -ge 83 ]
+[ $failures -eq 0 ] && [ $cases -ge 86 ]

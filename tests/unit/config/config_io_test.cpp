@@ -140,6 +140,12 @@ TEST(Config, SystemsThatMakeNoSenseAreRefused) {
   refuse([](SystemConfig& s) { s.hub.rat_entries = 192; }, {"hub.rat_entries: 192"});
   refuse([](SystemConfig& s) { s.hub.entries = 63; }, {"hub.entries: 63", "multiple of hub.lanes, 4"});
   refuse([](SystemConfig& s) { s.hub.tile_rows = 100; }, {"hub.tile_rows: 100"});
+  refuse([](SystemConfig& s) { s.placement.experts = "best"; },
+         {"f.toml: placement.experts: 'best'", "one of contiguous, round-robin, balanced"});
+  refuse([](SystemConfig& s) { s.placement.redundant_experts = 8; },
+         {"placement.redundant_experts: 8", "placement.experts balanced (here contiguous)"});
+  refuse([](SystemConfig& s) { s.placement.attention_tp = 3; },
+         {"placement.attention_tp: 3", "a divisor of the number of GPUs, 8"});
   SystemConfig small;
   small.hub.rat_entries = 64;
   EXPECT_NO_THROW(validate(small, "f"));

@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <set>
 
+#include "model/routing/expert_slots.hpp"
 #include "model/routing/generator.hpp"
+#include "model/routing/profile_io.hpp"
 #include "model/routing/trace_io.hpp"
 #include "sim/config_io.hpp"
 #include "sim/parse.hpp"
@@ -202,6 +204,59 @@ TEST(RunArguments, GeneratedRoutingKeepsToTheGroupsOfTheModel) {
       ASSERT_LE(groups.size(), 4u) << routing;
     }
   }
+}
+
+TEST(RunArguments, ExpertsLieWhereThePlacementSays) {
+  RunArguments arguments;
+  arguments.routing = "like:gpt-oss-20b-decode";
+  arguments.tokens = "128";
+  const RunOptions contiguous = parse_run(arguments);
+  EXPECT_TRUE(contiguous.expert_of_slot.empty());
+
+  arguments.layers = "1:3";
+  arguments.settings = {"placement.experts=round-robin"};
+  const RunOptions dealt = parse_run(arguments);
+  ASSERT_EQ(dealt.expert_of_slot.size(), 2u);
+  EXPECT_EQ(dealt.expert_of_slot[0], round_robin_slots(32, 8));
+  EXPECT_EQ(dealt.routing.num_experts, 32);
+
+  arguments.settings = {"placement.experts=balanced", "placement.redundant_experts=8"};
+  const RunOptions balanced = parse_run(arguments);
+  ASSERT_EQ(balanced.expert_of_slot.size(), 2u);
+  EXPECT_NE(balanced.expert_of_slot[0], balanced.expert_of_slot[1]) << "layers differ";
+  EXPECT_EQ(balanced.routing.num_experts, 40);
+  EXPECT_EQ(balanced.model.num_experts, 32);
+  const TraceProfile profile =
+      read_profile(find_config("routing", "gpt-oss-20b-decode", "--routing"));
+  EXPECT_EQ(balanced.expert_of_slot[0], balanced_slots(profile.layers[1].loads, {40, 8, 1, 1}))
+      << "by the loads of the whole routing, not of the 128 tokens a GPU";
+}
+
+TEST(RunArguments, TensorParallelAttentionIsInTheSourcesOfTokens) {
+  RunArguments arguments;
+  arguments.routing = "like:gpt-oss-20b-decode";
+  arguments.tokens = "64";
+  const Trace apart = parse_run(arguments).routing;
+  arguments.settings = {"placement.attention_tp=4"};
+  const Trace together = parse_run(arguments).routing;
+  EXPECT_EQ(together.source_gpu, apart.source_gpu) << "64 tokens a GPU either way";
+  EXPECT_TRUE(std::equal(apart.expert_ids.begin(), apart.expert_ids.begin() + 64 * 4, together.expert_ids.begin()))
+      << "GPU 0 begins with the first token";
+  EXPECT_NE(apart.at(0, 64, 0), together.at(0, 64, 0)) << "GPU 1 goes on where GPU 0 ends";
+}
+
+TEST(RunArguments, PlacementsThatCannotBeAreRefused) {
+  refuse([](RunArguments& a) { a.settings = {"placement.experts=somewhere"}; },
+         {"dgx-h800.toml: placement.experts: 'somewhere'", "one of contiguous"});
+  refuse([](RunArguments& a) { a.settings = {"placement.experts=balanced", "placement.redundant_experts=57"}; },
+         {"placement.redundant_experts: 57", "at most 56", "8 experts on each of 8 GPUs"});
+  refuse([](RunArguments& a) { a.settings = {"placement.attention_tp=4"}; a.gpus = "6"; },
+         {"placement.attention_tp: 4", "a divisor of the number of GPUs, 6"});
+  refuse([](RunArguments& a) {
+           a.model = "kimi-k2";
+           a.settings = {"placement.experts=balanced", "placement.redundant_experts=200"};
+         },
+         {"73 experts on a GPU (584 over 8)", "at most 64, the regions of the hub"});
 }
 
 TEST(Parse, ListsAndRanges) {

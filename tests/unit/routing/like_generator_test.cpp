@@ -25,14 +25,6 @@ TraceShape shape_of(const Trace& trace, int layers = 0, int tokens = 0) {
   return shape;
 }
 
-std::vector<std::int64_t> loads_of(const Trace& trace, int layer) {
-  std::vector<std::int64_t> loads(static_cast<std::size_t>(trace.num_experts), 0);
-  for (int token = 0; token < trace.tokens; ++token) {
-    for (int k = 0; k < trace.top_k; ++k) ++loads[static_cast<std::size_t>(trace.at(layer, token, k))];
-  }
-  return loads;
-}
-
 // Mean over pieces of 256 tokens of a GPU's load over the mean: what a short run sees. 8 GPUs.
 double imbalance_of_pieces(const Trace& trace, int layer) {
   double sum = 0;
@@ -77,7 +69,7 @@ void expect_alike(const Trace& recorded, const Trace& generated, const std::stri
   ASSERT_NO_THROW(validate(generated, name));
   ASSERT_EQ(generated.layers, recorded.layers);
   for (int layer = 0; layer < recorded.layers; ++layer) {
-    EXPECT_EQ(loads_of(generated, layer), loads_of(recorded, layer)) << "layer " << layer;
+    EXPECT_EQ(expert_loads(generated, layer), expert_loads(recorded, layer)) << "layer " << layer;
   }
   const Differences d = compare(recorded, generated);
   std::printf("%s: largest difference of a layer: expert max/mean %.2f %%, GPU max/mean %.2f %%, GPUs per token "
