@@ -10,6 +10,7 @@
 
 #include "model/base/input_error.hpp"
 #include "model/routing/profile_io.hpp"
+#include "model/routing/trace_import.hpp"
 #include "model/routing/trace_io.hpp"
 #include "sim/cli.hpp"
 #include "sim/config_io.hpp"
@@ -22,6 +23,7 @@ namespace moehub {
 namespace {
 
 constexpr int kMostGpus = 96;
+constexpr const char* kImportFormats = "vllm, megatron, esft or logits";
 
 struct GenArguments {
   std::string file;
@@ -95,20 +97,49 @@ int print_info(const InfoArguments& arguments) {
 struct ConvertArguments {
   std::string from;
   std::string to;
+  std::optional<std::string> format;
   std::optional<std::string> num_experts;
+  std::optional<std::string> top_k;
   std::optional<std::string> model;
+  std::optional<std::string> model_name;
   std::optional<std::string> source;
 };
+
+const std::string& needed(const std::optional<std::string>& value, const char* option, const std::string& format) {
+  if (!value) throw InputError(kCommandLine, option, "missing", "it with --from " + format);
+  return *value;
+}
+
+// FROM, in our own formats or in another program's.
+Trace read_any(const ConvertArguments& arguments, int num_experts) {
+  if (!arguments.format) return read_trace(arguments.from, num_experts);
+  const std::string& format = *arguments.format;
+  Trace trace;
+  if (format == "vllm") {
+    trace = import_vllm(arguments.from);
+  } else if (format == "megatron") {
+    trace = import_megatron(arguments.from);
+  } else if (format == "esft") {
+    trace = import_esft(arguments.from, parse_int(needed(arguments.top_k, "--top-k", format), "--top-k", 1, 4096));
+  } else if (format == "logits") {
+    const std::string& model = needed(arguments.model, "--model", format);
+    trace = import_logits(arguments.from, load_model(model), find_config("models", model, "--model"));
+  } else {
+    throw InputError(kCommandLine, "--from", "'" + format + "'", kImportFormats);
+  }
+  complete(trace, num_experts, arguments.from);
+  return trace;
+}
 
 int convert(const ConvertArguments& arguments) {
   const int num_experts =
       arguments.num_experts ? parse_int(*arguments.num_experts, "--num-experts", 1, 1 << 20) : 0;
-  Trace trace = read_trace(arguments.from, num_experts);
+  Trace trace = read_any(arguments, num_experts);
   if (num_experts != 0 && trace.num_experts != num_experts) {
     throw InputError(kCommandLine, "--num-experts", fmt::format("{}", num_experts),
                      fmt::format("{} as {} says", trace.num_experts, arguments.from));
   }
-  if (arguments.model) trace.model = *arguments.model;
+  if (arguments.model_name) trace.model = *arguments.model_name;
   if (arguments.source) trace.source = *arguments.source;
   if (!trace.source_gpu.empty() && arguments.to.size() >= 4 &&
       arguments.to.compare(arguments.to.size() - 4, 4, ".npz") != 0) {
@@ -165,15 +196,23 @@ void add_convert(CLI::App& parent, Action& action) {
   const auto add = [&](const char* name, auto& value, const char* type, const std::string& text) {
     return command.add_option(name, value, text)->type_name(type);
   };
-  add("FROM", arguments->from, "", "trace to read: .npz, .npy, .csv or .jsonl")->required();
+  add("FROM", arguments->from, "", "trace to read: .npz, .npy, .csv or .jsonl, or as --from says")->required();
   add("TO", arguments->to, "", "trace to write, in the format of its ending")->required();
+  add("--from", arguments->format, "FORMAT",
+      fmt::format("another program's recording: {} [the format of FROM's ending]", kImportFormats));
   add("--num-experts", arguments->num_experts, "N",
       "experts of a layer, where FROM does not say [largest id + 1]");
-  add("--model-name", arguments->model, "NAME", "model that was recorded [as in FROM]");
+  add("--top-k", arguments->top_k, "N", "experts of a token, for esft");
+  add("--model", arguments->model, "FILE", "model whose gate chooses, for logits");
+  add("--model-name", arguments->model_name, "NAME", "model that was recorded [as in FROM]");
   add("--source", arguments->source, "TEXT", "where the trace comes from [as in FROM]");
   command.footer(
       "CSV:        layer,token,expert_0,..[,weight_0,..], a line per layer and token\n"
       "JSON Lines: {\"layer\":0,\"token\":0,\"experts\":[3,1],\"weights\":[0.7,0.3]}\n"
+      "vllm:       routed_experts as .npy [tokens, layers, top_k]\n"
+      "megatron:   router_trace_rank*.jsonl, a file or their folder\n"
+      "esft:       folder of expert_weights_LAYER.txt\n"
+      "logits:     .npy or .npz (router_logits, bias) [layers, tokens, experts]\n"
       "Example:    moehub trace convert routing.csv routing.npz --num-experts 64");
   command.callback([arguments, &action] {
     action = [arguments] { return convert(*arguments); };

@@ -1,8 +1,10 @@
 // A routing trace: which experts every token chose in every MoE layer.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,13 @@ namespace moehub {
 
 /// The expert id of a choice that was dropped (capacity exceeded, padding).
 inline constexpr std::int32_t kDroppedChoice = -1;
+
+/// An expert id that a file gave: what does not fit is out of range all the same, and validate() says where it is.
+inline std::int32_t expert_id(std::int64_t value) {
+  constexpr std::int64_t kLowest = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int64_t kHighest = std::numeric_limits<std::int32_t>::max();
+  return static_cast<std::int32_t>(std::clamp(value, kLowest, kHighest));
+}
 
 struct Trace {
   int layers = 0;

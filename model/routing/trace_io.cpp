@@ -37,12 +37,7 @@ void take_expert_ids(Trace& trace, const NpyArray& array, const std::string& fil
   trace.top_k = static_cast<int>(array.shape[2]);
   const std::vector<std::int64_t> ids = npy_integers(array, file, "expert_ids");
   trace.expert_ids.reserve(ids.size());
-  for (const std::int64_t id : ids) {
-    // What does not fit is out of range all the same, and validate() says where it is.
-    constexpr std::int64_t kLowest = std::numeric_limits<std::int32_t>::min();
-    trace.expert_ids.push_back(
-        static_cast<std::int32_t>(std::clamp<std::int64_t>(id, kLowest, kLargest)));
-  }
+  for (const std::int64_t id : ids) trace.expert_ids.push_back(expert_id(id));
 }
 
 void take_source_gpu(Trace& trace, const NpyArray& array, const std::string& file) {
@@ -110,13 +105,17 @@ Trace read_trace(const std::string& file, int num_experts) {
   } else {
     throw InputError(file, "", "ending '" + kind + "'", kKnownEndings);
   }
+  complete(trace, num_experts, file);
+  return trace;
+}
+
+void complete(Trace& trace, int num_experts, const std::string& file) {
   if (trace.num_experts == 0) trace.num_experts = num_experts;
   if (trace.num_experts == 0) {
     const auto largest = std::max_element(trace.expert_ids.begin(), trace.expert_ids.end());
     trace.num_experts = std::max(*largest + (*largest < (1 << 30) ? 1 : 0), trace.top_k);
   }
   validate(trace, file);
-  return trace;
 }
 
 void write_trace(const Trace& trace, const std::string& file) {

@@ -20,6 +20,9 @@ namespace moehub {
 /// are; 0: the largest id in the file decides. Throws InputError.
 Trace read_trace(const std::string& file, int num_experts = 0);
 
+/// Fills in the number of experts where the trace does not have it, as read_trace() does, and validates.
+void complete(Trace& trace, int num_experts, const std::string& file);
+
 /// Writes a trace. The same trace gives the same bytes. Throws InputError where the file cannot be
 /// written or its ending is unknown.
 void write_trace(const Trace& trace, const std::string& file);

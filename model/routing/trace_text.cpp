@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "model/base/input_error.hpp"
+#include "model/routing/text_lines.hpp"
 
 namespace moehub {
 namespace {
@@ -24,23 +24,6 @@ struct Record {
   std::vector<float> weights;  // empty: none given
   int line = 0;                // where it was found, from 1
 };
-
-std::string line_place(int line) { return fmt::format("line {}", line); }
-
-// Calls use(line number, line) for every line that is not blank.
-template <typename Use>
-void for_each_line(const std::string& text, Use use) {
-  int number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    std::size_t end = text.find('\n', begin);
-    if (end == std::string::npos) end = text.size();
-    std::string_view line = std::string_view(text).substr(begin, end - begin);
-    begin = end + 1;
-    ++number;
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-    if (!line.empty()) use(number, line);
-  }
-}
 
 // Puts records, in whatever order, into a trace: layers sorted and counted from 0, tokens from 0.
 Trace assemble(const std::vector<Record>& records, const std::string& file) {
@@ -93,25 +76,13 @@ Trace assemble(const std::vector<Record>& records, const std::string& file) {
   return trace;
 }
 
-std::vector<std::string_view> split(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (;;) {
-    const std::size_t comma = line.find(',');
-    std::string_view cell = line.substr(0, comma);
+// Without spaces around the cells.
+std::vector<std::string_view> trimmed(std::vector<std::string_view> cells) {
+  for (std::string_view& cell : cells) {
     while (!cell.empty() && cell.front() == ' ') cell.remove_prefix(1);
     while (!cell.empty() && cell.back() == ' ') cell.remove_suffix(1);
-    cells.push_back(cell);
-    if (comma == std::string_view::npos) return cells;
-    line.remove_prefix(comma + 1);
   }
-}
-
-template <typename T>
-std::optional<T> number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return cells;
 }
 
 // The columns after `layer,token`: expert_0.. and then as many weight_0.., or none.
@@ -194,7 +165,7 @@ Trace parse_csv(const std::string& text, const std::string& file) {
       if (columns == 0) apply_meta(meta, std::string(content.substr(1)), file, line_place(line));
       return;
     }
-    const std::vector<std::string_view> cells = split(content);
+    const std::vector<std::string_view> cells = trimmed(split(content, ','));
     if (columns == 0) {
       check_header(cells, top_k, file, line);
       columns = cells.size();

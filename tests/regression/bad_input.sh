@@ -168,6 +168,14 @@ refused "deepseek-v3.toml: groups_per_token: 4" -- trace gen x.npz --model deeps
 refused "range.npz: expert_ids[layer 0, token 2, k 1]: expert 8" -- trace convert range.npz x.npz
 refused "missing.csv" -- trace convert missing.csv x.npz
 refused "--num-experts: 9" "8 as good.npz says" -- trace convert good.npz x.npz --num-experts 9
+refused "--from: 'sglang'" "vllm, megatron, esft or logits" -- trace convert x.pt x.npz --from sglang
+refused "--top-k: missing" "--from esft" -- trace convert . x.npz --from esft
+refused "--model: missing" "--from logits" -- trace convert good.npz x.npz --from logits
+refused "no expert scores" "expert_weights_LAYER.txt" -- trace convert . x.npz --from esft --top-k 6
+refused "no router trace" "router_trace_rank*.jsonl" -- trace convert . x.npz --from megatron
+refused "bad.npy: routed_experts: no NumPy array" -- trace convert bad.npy x.npz --from vllm
+refused "range.npz: router_logits: no such array" -- trace convert range.npz x.npz --from logits --model mixtral-8x7b
+refused "phi-3.5-moe.toml: scoring: 'sparsemixer'" -- trace convert x.npy x.npz --from logits --model phi-3.5-moe
 refused "nowhere/summary.json" "an existing file" -- report nowhere
 mkdir broken && echo '{' > broken/summary.json
 refused "broken/summary.json: no JSON" -- report broken
@@ -175,4 +183,4 @@ echo '{"schema": 1}' > broken/summary.json
 refused "broken/summary.json: config" -- report broken
 
 echo "$cases refusals, $failures wrong"
-[ $failures -eq 0 ] && [ $cases -ge 86 ]
+[ $failures -eq 0 ] && [ $cases -ge 94 ]

@@ -77,4 +77,30 @@ python3 "$source/tests/support/npz.py" other.npz expert_ids:i8:1x8x2:0,1,2,3 wei
 has info.txt '^model +small$'
 has info.txt '^weights +yes$'
 has info.txt '^source GPU of tokens +as recorded$'
+# ---- other programs' recordings ----
+mkdir megatron esft
+printf '{"step":0,"block":"decoder","layer":2,"rank":%s,"top_indices":[[0,1],[2,3]]}\n' 0 > megatron/router_trace_rank0.jsonl
+printf '{"step":0,"block":"decoder","layer":2,"rank":%s,"top_indices":[[4,5]]}\n' 1 > megatron/router_trace_rank1.jsonl
+"$moehub" trace convert megatron m.npz --from megatron --num-experts 8 --model-name m > out.txt
+has out.txt 'm.npz: 1 layers, 3 tokens, top 2 of 8 experts'
+"$moehub" trace info m.npz --gpus 2 > info.txt
+has info.txt '^source GPU of tokens +as recorded$'
+printf '0\t1\t2\t3\t\t0.5\t0.5\t0.5\t0.5\n' > esft/expert_weights_1.txt
+"$moehub" trace convert esft e.csv --from esft --top-k 2 > out.txt
+has e.csv '^0,1,2,3,0.5,0.5$'
+python3 - <<'END'
+import struct
+def npy(name, descr, shape, data):
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    with open(name, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data)
+npy("vllm.npy", "|u1", (3, 2, 1), bytes([0, 5, 1, 6, 2, 7]))
+npy("logits.npy", "<f4", (1, 2, 8), struct.pack("<16f", *range(16)))
+END
+"$moehub" trace convert vllm.npy v.csv --from vllm > out.txt
+has out.txt 'v.csv: 2 layers, 3 tokens, top 1 of 8 experts'
+has v.csv '^1,2,7$'
+"$moehub" trace convert logits.npy l.csv --from logits --model mixtral-8x7b > out.txt
+has l.csv '^0,0,7,6,0\.6[0-9]+,0\.2[0-9]+$'
+
 echo "help, version and traces as documented"
