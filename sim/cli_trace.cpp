@@ -61,8 +61,7 @@ int generate_trace(const GenArguments& arguments) {
   const int layers = arguments.layers ? parse_int(*arguments.layers, "--layers", 1, 4096) : all_layers;
   int tokens = routing.like() ? routing.like()->tokens : kDefaultTokensPerGpu * gpus;
   if (arguments.tokens) tokens = parse_int(*arguments.tokens, "--tokens", 1, 1 << 17) * gpus;
-  const Trace trace =
-      routing.draw(model, 0, layers, tokens, gpus, parse_seed(arguments.seed, "--seed"));
+  const Trace trace = routing.draw(model, 0, layers, tokens, gpus, parse_seed(arguments.seed, "--seed"));
   write_trace(trace, arguments.file);
   std::cout << fmt::format("{}: {} layers, {} tokens, top {} of {} experts, {}\n", arguments.file,
                            trace.layers, trace.tokens, trace.top_k, trace.num_experts,
@@ -105,7 +104,8 @@ struct ConvertArguments {
   std::optional<std::string> source;
 };
 
-const std::string& needed(const std::optional<std::string>& value, const char* option, const std::string& format) {
+const std::string& needed(const std::optional<std::string>& value, const char* option,
+                          const std::string& format) {
   if (!value) throw InputError(kCommandLine, option, "missing", "it with --from " + format);
   return *value;
 }
@@ -120,7 +120,8 @@ Trace read_any(const ConvertArguments& arguments, int num_experts) {
   } else if (format == "megatron") {
     trace = import_megatron(arguments.from);
   } else if (format == "esft") {
-    trace = import_esft(arguments.from, parse_int(needed(arguments.top_k, "--top-k", format), "--top-k", 1, 4096));
+    trace = import_esft(arguments.from,
+                        parse_int(needed(arguments.top_k, "--top-k", format), "--top-k", 1, 4096));
   } else if (format == "logits") {
     const std::string& model = needed(arguments.model, "--model", format);
     trace = import_logits(arguments.from, load_model(model), find_config("models", model, "--model"));
@@ -158,8 +159,7 @@ void add_gen(CLI::App& parent, Action& action) {
     return command.add_option(name, value, text)->type_name(type);
   };
   add("FILE", arguments->file, "", "trace to write: .npz, .npy, .csv or .jsonl")->required();
-  add("--routing", arguments->routing, "SPEC",
-      fmt::format("{} [{}]", kRoutingSpecs, kDefaultRouting));
+  add("--routing", arguments->routing, "SPEC", fmt::format("{} [{}]", kRoutingSpecs, kDefaultRouting));
   add("--model", arguments->model, "FILE",
       fmt::format("model that gives layers, experts, top-k and gate [like:FILE's, else {}]", kDefaultModel));
   add("--layers", arguments->layers, "N", "MoE layers [the model's]");
@@ -196,7 +196,8 @@ void add_convert(CLI::App& parent, Action& action) {
   const auto add = [&](const char* name, auto& value, const char* type, const std::string& text) {
     return command.add_option(name, value, text)->type_name(type);
   };
-  add("FROM", arguments->from, "", "trace to read: .npz, .npy, .csv or .jsonl, or as --from says")->required();
+  add("FROM", arguments->from, "", "trace to read: .npz, .npy, .csv or .jsonl, or as --from says")
+      ->required();
   add("TO", arguments->to, "", "trace to write, in the format of its ending")->required();
   add("--from", arguments->format, "FORMAT",
       fmt::format("another program's recording: {} [the format of FROM's ending]", kImportFormats));

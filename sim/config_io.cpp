@@ -162,10 +162,10 @@ std::string find_config(const std::string& kind, const std::string& name,
     const fs::path file = folder / (name + ending_of(kind));
     if (fs::exists(file)) return file.lexically_proximate(fs::current_path()).string();
   }
-  throw InputError(kCommandLine, option, "'" + name + "'",
-                   fmt::format("a {} file or one of {} (sim/{})",
-                               kind == "routing" ? "trace or statistics" : ".toml",
-                               fmt::join(known_configs(kind), ", "), kind));
+  throw InputError(
+      kCommandLine, option, "'" + name + "'",
+      fmt::format("a {} file or one of {} (sim/{})", kind == "routing" ? "trace or statistics" : ".toml",
+                  fmt::join(known_configs(kind), ", "), kind));
 }
 
 SystemConfig load_system(const std::string& name) {

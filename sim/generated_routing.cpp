@@ -23,8 +23,8 @@ void GeneratedRouting::check_fits(const ModelConfig& model, int end_layer) const
   }
   if (profile_->top_k != model.top_k) {
     throw InputError(file_, "top_k", fmt::format("{}", profile_->top_k),
-                     fmt::format("{} as in model {} (--model, or --set model.top_k={})", model.top_k, model.name,
-                                 profile_->top_k));
+                     fmt::format("{} as in model {} (--model, or --set model.top_k={})", model.top_k,
+                                 model.name, profile_->top_k));
   }
   if (end_layer > static_cast<int>(profile_->layers.size())) {
     throw InputError(file_, "layers", fmt::format("{} layers", profile_->layers.size()),

@@ -146,11 +146,13 @@ std::string report_table(const Json& summary, const std::string& file) {
     throw InputError(file, "schema", summary["schema"].dump(), "1");
   }
   const Section config = root.section("config");
+  const std::string placement = config.json().value("placement", "contiguous");  // the usual: not said
   std::string text = fmt::format(
-      "{} on {}: {} GPUs x {} tokens, top {} of {} experts, {}, seed {}, hub {}\n\n",
+      "{} on {}: {} GPUs x {} tokens, top {} of {} experts{}, {}, seed {}, hub {}\n\n",
       config.text("model"), config.text("system"), config.count("gpus"),
       config.count("tokens_per_gpu"), config.count("top_k"), config.count("num_experts"),
-      config.text("trace"), config.count("seed"), config.text("hub"));
+      placement == "contiguous" ? "" : " " + placement, config.text("trace"), config.count("seed"),
+      config.text("hub"));
   text += flows_table(root.section("flows")) + "\n";
   if (summary.contains("hub") && !summary["hub"].is_null()) text += hub_lines(root.section("hub"));
   text += check_lines(root.section("check"));

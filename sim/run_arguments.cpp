@@ -8,11 +8,10 @@
 #include <utility>
 
 #include "model/base/input_error.hpp"
-#include "model/routing/expert_slots.hpp"
 #include "model/routing/placement.hpp"
 #include "model/routing/trace_io.hpp"
-#include "model/routing/trace_stats.hpp"
 #include "sim/config_io.hpp"
+#include "sim/expert_placement.hpp"
 #include "sim/generated_routing.hpp"
 #include "sim/parse.hpp"
 
@@ -76,45 +75,13 @@ void check_against_model(const Trace& trace, const ModelConfig& model, const std
   }
 }
 
-int slots_of(const RunOptions& options) {
-  return options.model.num_experts + options.system.placement.redundant_experts;
-}
-
-ExpertOfSlot slots_of_layer(const RunOptions& options, const std::vector<std::int64_t>& loads) {
-  const PlacementConfig& placement = options.system.placement;
-  if (placement.experts == "round-robin") return round_robin_slots(options.model.num_experts, options.gpus());
-  BalanceShape shape;
-  shape.slots = slots_of(options);
-  shape.gpus = options.gpus();
-  shape.groups = options.model.expert_groups;
-  return balanced_slots(loads, shape);
-}
-
-// Puts experts where placement.experts says. Balanced: by the loads of the whole routing, of which the run may use
-// a part only, as an operator balances by what was seen before.
-void place(const Trace& whole, int first_layer, RunOptions& options) {
-  const PlacementConfig& placement = options.system.placement;
-  if (placement.experts == "contiguous") return;
-  const int most = options.model.num_experts * (options.gpus() - 1);
-  if (placement.redundant_experts > most) {
-    throw InputError(options.system.name, "placement.redundant_experts",
-                     fmt::format("{}", placement.redundant_experts),
-                     fmt::format("at most {}: a copy of each of {} experts on each of {} GPUs", most,
-                                 options.model.num_experts, options.gpus()));
-  }
-  for (int layer = 0; layer < options.routing.layers; ++layer) {
-    options.expert_of_slot.push_back(slots_of_layer(options, expert_loads(whole, first_layer + layer)));
-  }
-  options.routing = place_experts(options.routing, options.expert_of_slot);
-}
-
 void take_trace(const RunArguments& arguments, const TraceSlice& part, RunOptions& options) {
   const std::string& file = *arguments.trace;
   const Trace trace = read_trace(file, options.model.num_experts);
   check_against_model(trace, options.model, file);
   options.routing = slice(trace, part, options.gpus(), file);
   options.routing_name = file;
-  place(trace, part.first_layer, options);
+  place_experts(trace, part.first_layer, options);
 }
 
 // A routing that is like a trace is as long as the trace, or longer, and then cut like one.
@@ -134,16 +101,16 @@ void take_generated(const GeneratedRouting& generated, const TraceSlice& part, R
   options.routing_name = to_string(generated.spec());
   const Trace trace = generated.draw(options.model, first, end, tokens, options.gpus(), options.seed);
   options.routing = slice(trace, cut, options.gpus(), options.routing_name);
-  place(trace, 0, options);
+  place_experts(trace, 0, options);
 }
 
 void check_sizes(const RunOptions& options) {
-  const int most = ExpertPlacement(slots_of(options), options.gpus()).count(0);
+  const int most = ExpertPlacement(expert_slots(options), options.gpus()).count(0);
   if (most > options.system.hub.regions) {
-    throw InputError(kCommandLine, "--gpus",
-                     fmt::format("{} experts on a GPU ({} over {})", most, slots_of(options), options.gpus()),
-                     fmt::format("at most {}, the regions of the hub (hub.regions)",
-                                 options.system.hub.regions));
+    throw InputError(
+        kCommandLine, "--gpus",
+        fmt::format("{} experts on a GPU ({} over {})", most, expert_slots(options), options.gpus()),
+        fmt::format("at most {}, the regions of the hub (hub.regions)", options.system.hub.regions));
   }
   if (options.routing.tokens > kMostTokens) {
     throw InputError(kCommandLine, "--tokens",
@@ -157,7 +124,8 @@ std::filesystem::path default_out(const RunArguments& arguments, const RunOption
                             ? std::filesystem::path(*arguments.trace).stem().string()
                             : options.routing_name;
   std::replace_if(
-      routing.begin(), routing.end(), [](char c) { return c == ':' || c == '=' || c == ',' || c == '/'; }, '-');
+      routing.begin(), routing.end(), [](char c) { return c == ':' || c == '=' || c == ',' || c == '/'; },
+      '-');
   const std::string& model = options.model.name;  // often in the name of the trace already
   const bool named = routing.compare(0, model.size(), model) == 0;
   return std::filesystem::path("build/out") / (named ? routing : model + "-" + routing);

@@ -1,5 +1,6 @@
 #include "sim/summary.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -22,6 +23,14 @@ Json percentiles(const Histogram& histogram) {
           {"max", histogram.max()}};
 }
 
+// E.g. "contiguous", or "balanced with 8 copies, attention over 4 GPUs".
+std::string placement_text(const PlacementConfig& placement) {
+  std::string text = placement.experts;
+  if (placement.redundant_experts > 0) text += fmt::format(" with {} copies", placement.redundant_experts);
+  if (placement.attention_tp > 1) text += fmt::format(", attention over {} GPUs", placement.attention_tp);
+  return text;
+}
+
 Json config_section(const RunOptions& options) {
   return {{"system", options.system.name},
           {"model", options.model.name},
@@ -30,6 +39,7 @@ Json config_section(const RunOptions& options) {
           {"top_k", options.routing.top_k},
           {"num_experts", options.model.num_experts},
           {"trace", options.routing_name},
+          {"placement", placement_text(options.system.placement)},
           {"seed", options.seed},
           {"hub", options.hub == HubKind::Rtl ? "rtl" : "model"}};
 }

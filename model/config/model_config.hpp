@@ -12,8 +12,8 @@ namespace moehub {
 inline constexpr std::int64_t kMaxRowBytes = 65536;
 
 /// How the gate scores experts; model/routing/gate.hpp says what each means.
-inline constexpr std::array<std::string_view, 5> kScorings = {
-    "softmax", "softmax-after-top-k", "sigmoid", "sigmoid+bias", "sparsemixer"};
+inline constexpr std::array<std::string_view, 5> kScorings = {"softmax", "softmax-after-top-k", "sigmoid",
+                                                              "sigmoid+bias", "sparsemixer"};
 /// How it scores a group of experts: by its best expert, or by the sum of its two best.
 inline constexpr std::array<std::string_view, 2> kGroupScores = {"max", "top2-sum"};
 
@@ -31,8 +31,8 @@ struct ModelConfig {
   int dtype_bytes = 2;       ///< bytes of an element of activations and weights (bf16: 2)
   bool gated = true;         ///< expert = down(act(gate(x)) * up(x)): three matrices; else two
   std::string scoring = "softmax";  ///< one of kScorings
-  int expert_groups = 1;     ///< of consecutive experts, equally many each (DeepSeek's n_group)
-  int groups_per_token = 1;  ///< a token's experts lie in at most this many (topk_group)
+  int expert_groups = 1;            ///< of consecutive experts, equally many each (DeepSeek's n_group)
+  int groups_per_token = 1;         ///< a token's experts lie in at most this many (topk_group)
   std::string group_score = "max";  ///< one of kGroupScores
 
   std::int64_t row_bytes() const { return std::int64_t{hidden} * dtype_bytes; }

@@ -1,4 +1,5 @@
-// The machine that is simulated: GPU, fabric, hub, what software costs on it, and how a model is laid out on it.
+// The machine that is simulated: GPU, fabric, hub, what software costs on it, and how a model is laid out on
+// it.
 //
 // Plain values, one struct a section of a file in sim/systems. The defaults are the DGX-H800 of the
 // MoE-Hub paper; every figure has its source beside it:

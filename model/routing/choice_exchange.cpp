@@ -82,7 +82,8 @@ class Exchange {
     const std::int32_t* ids = token_ids(token);
     int count = 0;
     for (int k = 0; k < shape_.top_k; ++k) {
-      count += std::none_of(ids, ids + k, [&](std::int32_t e) { return gpu_of(e) == gpu_of(ids[k]); }) ? 1 : 0;
+      count +=
+          std::none_of(ids, ids + k, [&](std::int32_t e) { return gpu_of(e) == gpu_of(ids[k]); }) ? 1 : 0;
     }
     return count;
   }

@@ -10,19 +10,22 @@ namespace {
 
 using Loads = std::vector<std::int64_t>;
 
-// Packs items onto bins with `room` places each, the heaviest first, each into the bin with the least weight of those
-// that have room; of equal ones the first. Items of the same kind go to different bins while they can.
-// Returns the bin of each item.
-std::vector<int> pack(const std::vector<double>& weights, const std::vector<int>& kinds, std::vector<int> room) {
+// Packs items onto bins with `room` places each, the heaviest first, each into the bin with the least weight
+// of those that have room; of equal ones the first. Items of the same kind go to different bins while they
+// can. Returns the bin of each item.
+std::vector<int> pack(const std::vector<double>& weights, const std::vector<int>& kinds,
+                      std::vector<int> room) {
   std::vector<std::size_t> order(weights.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
   std::vector<int> bin_of(weights.size(), 0);
   std::vector<double> weight_in(room.size(), 0);
   std::vector<std::vector<int>> kinds_in(room.size());
   for (const std::size_t item : order) {
     const auto taken = [&](std::size_t bin) {  // has the kind; no room at all
-      const bool has = std::find(kinds_in[bin].begin(), kinds_in[bin].end(), kinds[item]) != kinds_in[bin].end();
+      const bool has =
+          std::find(kinds_in[bin].begin(), kinds_in[bin].end(), kinds[item]) != kinds_in[bin].end();
       return room[bin] == 0 ? 2 : has ? 1 : 0;
     };
     std::size_t best = 0;
@@ -38,14 +41,15 @@ std::vector<int> pack(const std::vector<double>& weights, const std::vector<int>
   return bin_of;
 }
 
-// One entry a copy: experts of `experts`, each once, and then again the one whose copies have most to do, until there
-// are `slots`. At most `most` of each.
+// One entry a copy: experts of `experts`, each once, and then again the one whose copies have most to do,
+// until there are `slots`. At most `most` of each.
 std::vector<int> replicate(const Loads& loads, const std::vector<int>& experts, int slots, int most) {
   std::vector<int> copies(experts);
   std::vector<int> count(loads.size(), 0);
   for (const int expert : experts) count[static_cast<std::size_t>(expert)] = 1;
   const auto load = [&](int expert) {
-    return static_cast<double>(loads[static_cast<std::size_t>(expert)]) / count[static_cast<std::size_t>(expert)];
+    return static_cast<double>(loads[static_cast<std::size_t>(expert)]) /
+           count[static_cast<std::size_t>(expert)];
   };
   while (static_cast<int>(copies.size()) < slots) {
     int busiest = -1;
@@ -78,13 +82,15 @@ std::vector<std::vector<int>> experts_of_nodes(const Loads& loads, const Balance
 }
 
 // The slots of one node's GPUs.
-ExpertOfSlot slots_of_node(const Loads& loads, const std::vector<int>& experts, const std::vector<int>& room) {
+ExpertOfSlot slots_of_node(const Loads& loads, const std::vector<int>& experts,
+                           const std::vector<int>& room) {
   const int slots = std::accumulate(room.begin(), room.end(), 0);
   const std::vector<int> copies = replicate(loads, experts, slots, static_cast<int>(room.size()));
   std::vector<double> weights;
   for (const int expert : copies) {
     const auto count = std::count(copies.begin(), copies.end(), expert);
-    weights.push_back(static_cast<double>(loads[static_cast<std::size_t>(expert)]) / static_cast<double>(count));
+    weights.push_back(static_cast<double>(loads[static_cast<std::size_t>(expert)]) /
+                      static_cast<double>(count));
   }
   const std::vector<int> gpu_of = pack(weights, copies, room);
   ExpertOfSlot result;

@@ -22,23 +22,23 @@ ExpertOfSlot contiguous_slots(int num_experts);
 ExpertOfSlot round_robin_slots(int num_experts, int gpus);
 
 struct BalanceShape {
-  int slots = 0;   ///< at least one an expert, at most one an expert and GPU of a node
+  int slots = 0;  ///< at least one an expert, at most one an expert and GPU of a node
   int gpus = 1;
   int nodes = 1;   ///< divides gpus
   int groups = 1;  ///< of consecutive experts, divides their number
 };
 /// The layout that EPLB (deepseek-ai/EPLB) makes: copies of experts until every slot is taken, each time
-/// of the one whose copies have most to do, then copies packed onto GPUs from the heaviest down, each onto the GPU
-/// that has least. Beyond EPLB no GPU gets two copies of an expert while another one has room.
+/// of the one whose copies have most to do, then copies packed onto GPUs from the heaviest down, each onto
+/// the GPU that has least. Beyond EPLB no GPU gets two copies of an expert while another one has room.
 ///
-/// With several nodes, `groups` a multiple of their number and as many slots on every GPU, groups of experts are
-/// packed onto nodes first and copies stay within the node, so that a token that visits few groups visits few nodes.
-/// `loads`: choices of each expert.
+/// With several nodes, `groups` a multiple of their number and as many slots on every GPU, groups of experts
+/// are packed onto nodes first and copies stay within the node, so that a token that visits few groups visits
+/// few nodes. `loads`: choices of each expert.
 ExpertOfSlot balanced_slots(const std::vector<std::int64_t>& loads, const BalanceShape& shape);
 
-/// The trace with slots instead of experts. An expert's choices go to its slots in turn, separately for the tokens
-/// of each GPU and starting with another slot on each, so that all slots of an expert get the same from every GPU, up
-/// to one. `layers`: [trace.layers]; trace.source_gpu must be filled.
+/// The trace with slots instead of experts. An expert's choices go to its slots in turn, separately for the
+/// tokens of each GPU and starting with another slot on each, so that all slots of an expert get the same
+/// from every GPU, up to one. `layers`: [trace.layers]; trace.source_gpu must be filled.
 Trace place_experts(const Trace& trace, const std::vector<ExpertOfSlot>& layers);
 
 }  // namespace moehub

@@ -103,8 +103,11 @@ Gate::Scoring Gate::scoring_of(const ModelConfig& model, const std::string& file
 void Gate::score(const std::vector<float>& logits) {
   std::copy(logits.begin(), logits.end(), scores_.begin());
   switch (scoring_) {
-    case Scoring::Softmax: softmax(scores_); break;
-    case Scoring::SoftmaxOfChosen: break;
+    case Scoring::Softmax:
+      softmax(scores_);
+      break;
+    case Scoring::SoftmaxOfChosen:
+      break;
     case Scoring::Sigmoid:
       for (double& value : scores_) value = 1 / (1 + std::exp(-value));
       break;

@@ -25,7 +25,7 @@ class ScoreSource {
   ScoreSource() {
     for (int sum = 0; sum < kSums; ++sum) {
       const std::int64_t doubled_deviation = 2 * sum - (kSums - 1);
-      const std::int64_t logit_q24 = doubled_deviation << (kFraction - 1 - kAddendBits);
+      const std::int64_t logit_q24 = doubled_deviation * (1 << (kFraction - 1 - kAddendBits));
       sigmoid_q16_[static_cast<std::size_t>(sum)] = sigmoid_q24(logit_q24) >> (kFraction - 16);
     }
   }
@@ -122,7 +122,8 @@ class LoadRepair {
     for (int k = 0; k < shape_.top_k; ++k) {
       if (token[k] == candidate) return false;
       const int group = group_of(token[k]);
-      if (k != replaced && std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(group);
+      if (k != replaced && std::find(groups.begin(), groups.end(), group) == groups.end())
+        groups.push_back(group);
     }
     return static_cast<int>(groups.size()) <= shape_.groups.per_token;
   }
@@ -185,8 +186,8 @@ void deal_gated_loads(Engine& engine, const TraceShape& shape, const std::vector
     if (repair.sweep(engine, i > 0)) return;
   }
   throw InputError(kCommandLine, "--routing", "loads too uneven for the groups of the model's gate",
-                   fmt::format("loads that tokens with {} of {} groups each can carry", shape.groups.per_token,
-                               shape.groups.count));
+                   fmt::format("loads that tokens with {} of {} groups each can carry",
+                               shape.groups.per_token, shape.groups.count));
 }
 
 }  // namespace moehub

@@ -56,10 +56,11 @@ void correlate_layer(Engine& engine, const RoutingSpec& spec, const TraceShape& 
   ExchangeTargets targets;
   targets.shared_with_previous = shared_with_previous(shape, expert_ids, spec.reuse);
   if (exchange_choices(engine, shape, targets, expert_ids)) return;
-  throw InputError(kCommandLine, "--routing", "'" + to_string(spec) + "'",
-                   fmt::format("a smaller reuse: {} tokens with top {} of {} experts and these loads have not "
-                               "that much in common",
-                               shape.tokens, shape.top_k, shape.num_experts));
+  throw InputError(
+      kCommandLine, "--routing", "'" + to_string(spec) + "'",
+      fmt::format("a smaller reuse: {} tokens with top {} of {} experts and these loads have not "
+                  "that much in common",
+                  shape.tokens, shape.top_k, shape.num_experts));
 }
 
 }  // namespace
@@ -77,7 +78,8 @@ Trace generate(const RoutingSpec& spec, const TraceShape& shape, std::uint64_t s
   for (int layer = 0; layer < shape.layers; ++layer) {
     Engine engine(layer_seed(seed, first_layer + layer));
     deal_layer(engine, spec, shape, trace.expert_ids);
-    if (spec.reuse > 1) correlate_layer(engine, spec, shape, trace.expert_ids.data() + trace.index(layer, 0, 0));
+    if (spec.reuse > 1)
+      correlate_layer(engine, spec, shape, trace.expert_ids.data() + trace.index(layer, 0, 0));
   }
   return trace;
 }

@@ -27,10 +27,11 @@ Layer read_layer(const std::string& file, int top_k) {
     const auto gap = std::find(cells.begin(), cells.end(), std::string_view());
     const auto ids = gap - cells.begin();
     if (ids == 0 || ids % top_k != 0 || static_cast<std::ptrdiff_t>(cells.size()) != 2 * ids + 1) {
-      throw InputError(file, line_place(line),
-                       fmt::format("{} ids and {} weights", ids,
-                                   std::max<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(cells.size()) - ids - 1, 0)),
-                       fmt::format("{} ids a token (--top-k), an empty cell, as many weights", top_k));
+      throw InputError(
+          file, line_place(line),
+          fmt::format("{} ids and {} weights", ids,
+                      std::max<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(cells.size()) - ids - 1, 0)),
+          fmt::format("{} ids a token (--top-k), an empty cell, as many weights", top_k));
     }
     const auto bad_cell = [&](std::ptrdiff_t cell, const char* expected) {
       throw InputError(file, fmt::format("line {}, column {}", line, cell + 1),

@@ -26,9 +26,11 @@ struct Logits {
 
 std::vector<float> finite_floats(const NpyArray& array, const std::string& file, const char* name) {
   std::vector<float> values = npy_floats(array, file, name);
-  const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+  const auto bad =
+      std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
   if (bad != values.end()) {
-    throw InputError(file, fmt::format("{}: element {}", name, bad - values.begin()), "not a finite number", "a logit");
+    throw InputError(file, fmt::format("{}: element {}", name, bad - values.begin()), "not a finite number",
+                     "a logit");
   }
   return values;
 }
@@ -54,7 +56,8 @@ Logits read_logits(const std::string& file, const ModelConfig& model) {
   if (entries.count(kBias) != 0) {
     const NpyArray bias = parse_npy(entries[kBias], file, kBias);
     if (bias.shape != std::vector<std::size_t>{logits.layers, experts}) {
-      throw InputError(file, kBias, "shape " + bias.shape_text(), fmt::format("({}, {})", logits.layers, experts));
+      throw InputError(file, kBias, "shape " + bias.shape_text(),
+                       fmt::format("({}, {})", logits.layers, experts));
     }
     logits.bias = finite_floats(bias, file, kBias);
   }

@@ -21,7 +21,7 @@ struct Record {
   int line = 0;
   std::vector<std::vector<std::int32_t>> ids;  // [token][k]
 };
-using Batch = std::pair<int, int>;  // rank, step
+using Batch = std::pair<int, int>;                        // rank, step
 using Records = std::map<std::pair<Batch, int>, Record>;  // and layer
 
 int index_of(const Json& json, const char* key, const std::string& file, int line) {
@@ -34,7 +34,8 @@ int index_of(const Json& json, const char* key, const std::string& file, int lin
 
 std::vector<std::vector<std::int32_t>> ids_of(const Json& json, const std::string& file, int line) {
   const auto fail = [&](const std::string& found) {
-    throw InputError(file, line_place(line), found + " in \"top_indices\"", "[[expert id, ..], ..], one row a token");
+    throw InputError(file, line_place(line), found + " in \"top_indices\"",
+                     "[[expert id, ..], ..], one row a token");
   };
   const auto found = json.find("top_indices");
   if (found == json.end() || !found->is_array() || found->empty()) fail("nothing");
@@ -59,9 +60,10 @@ void read_records(const std::string& file, Records& records) {
     Record record = {file, line, ids_of(json, file, line)};
     const auto [earlier, is_new] = records.emplace(std::pair{batch, layer}, std::move(record));
     if (!is_new) {
-      throw InputError(file, line_place(line),
-                       fmt::format("rank {} step {} layer {} again", batch.first, batch.second, layer),
-                       fmt::format("each once; {} line {} has it", earlier->second.file, earlier->second.line));
+      throw InputError(
+          file, line_place(line),
+          fmt::format("rank {} step {} layer {} again", batch.first, batch.second, layer),
+          fmt::format("each once; {} line {} has it", earlier->second.file, earlier->second.line));
     }
   });
 }

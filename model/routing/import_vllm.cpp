@@ -9,7 +9,8 @@ namespace moehub {
 
 Trace import_vllm(const std::string& file) {
   const NpyArray array = parse_npy(read_file(file), file, "routed_experts");
-  if (array.shape.size() != 3 || array.size() == 0 || array.size() > std::numeric_limits<std::int32_t>::max()) {
+  if (array.shape.size() != 3 || array.size() == 0 ||
+      array.size() > std::numeric_limits<std::int32_t>::max()) {
     throw InputError(file, "routed_experts", "shape " + array.shape_text(),
                      "[tokens, layers, top_k], none of them 0");
   }

@@ -19,7 +19,9 @@ namespace {
 
 using Loads = std::vector<std::int64_t>;
 
-std::int64_t sum_of(const Loads& loads) { return std::accumulate(loads.begin(), loads.end(), std::int64_t{0}); }
+std::int64_t sum_of(const Loads& loads) {
+  return std::accumulate(loads.begin(), loads.end(), std::int64_t{0});
+}
 
 [[noreturn]] void refuse(const RoutingSpec& spec, const std::string& expected) {
   throw InputError(kCommandLine, "--routing", "'" + to_string(spec) + "'", expected);
@@ -114,9 +116,9 @@ Loads draw_hot(Engine& engine, const TraceShape& shape, const RoutingSpec& spec)
   const int others = shape.num_experts - spec.hot_experts;
   if (others < 0) refuse(spec, fmt::format("at most {} hot experts, all there are", shape.num_experts));
   if (hot_load > shape.tokens) {
-    refuse(spec, fmt::format("at most {:.2f} times the mean: that is every token (top {} of {} experts)",
-                             static_cast<double>(shape.num_experts) / shape.top_k, shape.top_k,
-                             shape.num_experts));
+    refuse(spec,
+           fmt::format("at most {:.2f} times the mean: that is every token (top {} of {} experts)",
+                       static_cast<double>(shape.num_experts) / shape.top_k, shape.top_k, shape.num_experts));
   }
   const std::int64_t left = choices - hot_load * spec.hot_experts;
   if (left < 0 || left > std::int64_t{others} * shape.tokens) {
@@ -167,9 +169,12 @@ Loads apportion(const Loads& weights, std::int64_t total, std::int64_t most) {
 
 Loads draw_loads(Engine& engine, const TraceShape& shape, const RoutingSpec& spec) {
   switch (spec.kind) {
-    case RoutingSpec::Kind::Zipf: return draw_zipf(engine, shape, spec);
-    case RoutingSpec::Kind::Hot: return draw_hot(engine, shape, spec);
-    default: return draw_normal(engine, shape, spec);
+    case RoutingSpec::Kind::Zipf:
+      return draw_zipf(engine, shape, spec);
+    case RoutingSpec::Kind::Hot:
+      return draw_hot(engine, shape, spec);
+    default:
+      return draw_normal(engine, shape, spec);
   }
 }
 

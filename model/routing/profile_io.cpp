@@ -57,7 +57,8 @@ class ObjectReader {
     return numbers;
   }
 
-  [[noreturn]] void fail(const std::string& key, const std::string& found, const std::string& expected) const {
+  [[noreturn]] void fail(const std::string& key, const std::string& found,
+                         const std::string& expected) const {
     const std::string dot = place_.empty() || key.empty() ? "" : ".";
     throw InputError(file_, place_ + dot + key, found, expected);
   }
@@ -85,7 +86,8 @@ LayerProfile parse_layer(const ObjectReader& json, const TraceProfile& profile) 
   std::int64_t sum = 0;
   for (const double load : json.numbers("loads", static_cast<std::size_t>(profile.num_experts))) {
     if (load != std::floor(load) || load > profile.tokens) {
-      json.fail("loads", fmt::format("{}", load), fmt::format("whole numbers up to tokens, {}", profile.tokens));
+      json.fail("loads", fmt::format("{}", load),
+                fmt::format("whole numbers up to tokens, {}", profile.tokens));
     }
     layer.loads.push_back(static_cast<std::int64_t>(load));
     sum += layer.loads.back();

@@ -21,7 +21,8 @@ inline std::int64_t draw_below(Engine& engine, std::int64_t bound) {
 template <typename T>
 void shuffle(Engine& engine, std::vector<T>& items) {
   for (std::size_t i = items.size(); i > 1; --i) {
-    std::swap(items[i - 1], items[static_cast<std::size_t>(draw_below(engine, static_cast<std::int64_t>(i)))]);
+    std::swap(items[i - 1],
+              items[static_cast<std::size_t>(draw_below(engine, static_cast<std::int64_t>(i)))]);
   }
 }
 

@@ -50,14 +50,15 @@ std::string take(RoutingSpec& spec, const Parameter& parameter, const std::strin
   double number = 0;
   const bool is_number = boost::conversion::try_lexical_convert(value, number) &&
                          number >= parameter.lowest && number <= parameter.highest;
-  if (double RoutingSpec::* const* field = std::get_if<double RoutingSpec::*>(&parameter.field)) {
+  if (double RoutingSpec::*const* field = std::get_if<double RoutingSpec::*>(&parameter.field)) {
     if (is_number) {
-      spec.**field = number;
+      spec.** field = number;
       return {};
     }
     return fmt::format("{}= a number from {} to {}", parameter.name, parameter.lowest, parameter.highest);
   }
-  if (is_number && boost::conversion::try_lexical_convert(value, spec.*std::get<1>(parameter.field))) return {};
+  if (is_number && boost::conversion::try_lexical_convert(value, spec.*std::get<1>(parameter.field)))
+    return {};
   return fmt::format("{}= an integer from {} to {}", parameter.name, parameter.lowest, parameter.highest);
 }
 
@@ -119,7 +120,8 @@ std::string to_string(const RoutingSpec& spec) {
   std::string text = kind->name;
   char separator = ':';
   for (const Parameter& parameter : kind->parameters) {
-    const double value = std::visit([&](auto field) { return static_cast<double>(spec.*field); }, parameter.field);
+    const double value =
+        std::visit([&](auto field) { return static_cast<double>(spec.*field); }, parameter.field);
     if (!parameter.required && value == parameter.lowest) continue;  // the default
     text += fmt::format("{}{}={}", separator, parameter.name, value);
     separator = ',';

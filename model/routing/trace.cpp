@@ -95,8 +95,8 @@ ChosenTokens choose_recorded(const Trace& trace, const TraceSlice& part, int gpu
   return chosen;
 }
 
-// Groups of attention_tp GPUs get contiguous blocks of the trace, and the GPUs of a group contiguous parts of the
-// tokens that are used of its block.
+// Groups of attention_tp GPUs get contiguous blocks of the trace, and the GPUs of a group contiguous parts of
+// the tokens that are used of its block.
 ChosenTokens choose_blocks(const Trace& trace, const TraceSlice& part, int gpus, const std::string& file) {
   const BlockPlacement blocks(trace.tokens, gpus / part.attention_tp);
   check_enough(part, trace, blocks.count(blocks.gpus() - 1) / part.attention_tp, gpus, file);

@@ -14,7 +14,8 @@ namespace moehub {
 /// The expert id of a choice that was dropped (capacity exceeded, padding).
 inline constexpr std::int32_t kDroppedChoice = -1;
 
-/// An expert id that a file gave: what does not fit is out of range all the same, and validate() says where it is.
+/// An expert id that a file gave: what does not fit is out of range all the same, and validate() says where
+/// it is.
 inline std::int32_t expert_id(std::int64_t value) {
   constexpr std::int64_t kLowest = std::numeric_limits<std::int32_t>::min();
   constexpr std::int64_t kHighest = std::numeric_limits<std::int32_t>::max();
@@ -54,8 +55,8 @@ struct TraceSlice {
   int first_layer = 0;
   std::optional<int> end_layer;       ///< one past the last; all when absent
   std::optional<int> tokens_per_gpu;  ///< the first ones of each GPU; all when absent
-  /// GPUs that hold the same tokens before they are dispatched. Where the trace does not say which GPU a token
-  /// starts on, each of such a group gets a contiguous part of the group's tokens.
+  /// GPUs that hold the same tokens before they are dispatched. Where the trace does not say which GPU a
+  /// token starts on, each of such a group gets a contiguous part of the group's tokens.
   int attention_tp = 1;
 };
 

@@ -33,7 +33,8 @@ std::int64_t shared_with_previous(const Trace& trace, int layer, const Tokens& t
   std::int64_t shared = 0;
   for (int place = 0; place < trace.tokens; ++place) {
     for (int k = 0; k < trace.top_k; ++k) {
-      int& before = last[static_cast<std::size_t>(trace.at(layer, tokens[static_cast<std::size_t>(place)], k))];
+      int& before =
+          last[static_cast<std::size_t>(trace.at(layer, tokens[static_cast<std::size_t>(place)], k))];
       shared += place > 0 && before == place - 1 ? 1 : 0;
       before = place;
     }

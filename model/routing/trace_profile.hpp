@@ -32,7 +32,8 @@ struct TraceProfile {
   std::vector<LayerProfile> layers;
 };
 
-/// Numbers of GPUs for which a profile says how many of them a token visits: 1 to 8, and multiples of 8 to 96.
+/// Numbers of GPUs for which a profile says how many of them a token visits: 1 to 8, and multiples of 8
+/// to 96.
 const std::vector<int>& profile_gpus();
 
 /// Measures a trace. Tokens are taken GPU by GPU where the trace says which starts where.

@@ -111,9 +111,9 @@ TEST_F(ConfigFiles, ModelsThatMakeNoSenseAreRefused) {
 
 TEST_F(ConfigFiles, GatesThatMakeNoSenseAreRefused) {
   const std::string text = kModel;  // 8 experts, top 2
-  const ModelConfig grouped =
-      model(text + "scoring = \"sigmoid+bias\"\nexpert_groups = 4\ngroups_per_token = 2\n"
-                   "group_score = \"top2-sum\"\n");
+  const ModelConfig grouped = model(text +
+                                    "scoring = \"sigmoid+bias\"\nexpert_groups = 4\ngroups_per_token = 2\n"
+                                    "group_score = \"top2-sum\"\n");
   EXPECT_EQ(grouped.expert_groups, 4);
   EXPECT_EQ(grouped.groups_per_token, 2);
   refuse_model(text + "scoring = \"tanh\"\n", {"scoring: 'tanh'", "one of softmax, softmax-after-top-k, "});

@@ -180,13 +180,27 @@ TEST(RunArguments, LikeATraceIsAsLongAsTheTrace) {
 }
 
 TEST(RunArguments, LikeATraceMustFitTheModel) {
-  refuse([](RunArguments& a) { a.routing = "like:qwen3-30b-a3b-prefill"; a.model = "mixtral-8x7b"; },
-         {"qwen3-30b-a3b-prefill.json: num_experts: 128", "8 as in model mixtral-8x7b"});
-  refuse([](RunArguments& a) { a.routing = "like:qwen3-30b-a3b-prefill"; a.settings = {"model.top_k=4"}; },
-         {"qwen3-30b-a3b-prefill.json: top_k: 8", "4 as in model"});
-  refuse([](RunArguments& a) { a.routing = "like:flame-moe-290m-train"; a.layers = "0:9"; }, {"--layers: 0:9"});
-  refuse([](RunArguments& a) { a.routing = "like:none"; },
-         {"command line: --routing: 'none'", "a trace or statistics file or one of deepseek-v2-lite-intent, "});
+  refuse(
+      [](RunArguments& a) {
+        a.routing = "like:qwen3-30b-a3b-prefill";
+        a.model = "mixtral-8x7b";
+      },
+      {"qwen3-30b-a3b-prefill.json: num_experts: 128", "8 as in model mixtral-8x7b"});
+  refuse(
+      [](RunArguments& a) {
+        a.routing = "like:qwen3-30b-a3b-prefill";
+        a.settings = {"model.top_k=4"};
+      },
+      {"qwen3-30b-a3b-prefill.json: top_k: 8", "4 as in model"});
+  refuse(
+      [](RunArguments& a) {
+        a.routing = "like:flame-moe-290m-train";
+        a.layers = "0:9";
+      },
+      {"--layers: 0:9"});
+  refuse(
+      [](RunArguments& a) { a.routing = "like:none"; },
+      {"command line: --routing: 'none'", "a trace or statistics file or one of deepseek-v2-lite-intent, "});
   refuse([](RunArguments& a) { a.routing = "like:none.npz"; }, {"none.npz: cannot be read"});
 }
 
@@ -226,8 +240,7 @@ TEST(RunArguments, ExpertsLieWhereThePlacementSays) {
   EXPECT_NE(balanced.expert_of_slot[0], balanced.expert_of_slot[1]) << "layers differ";
   EXPECT_EQ(balanced.routing.num_experts, 40);
   EXPECT_EQ(balanced.model.num_experts, 32);
-  const TraceProfile profile =
-      read_profile(find_config("routing", "gpt-oss-20b-decode", "--routing"));
+  const TraceProfile profile = read_profile(find_config("routing", "gpt-oss-20b-decode", "--routing"));
   EXPECT_EQ(balanced.expert_of_slot[0], balanced_slots(profile.layers[1].loads, {40, 8, 1, 1}))
       << "by the loads of the whole routing, not of the 128 tokens a GPU";
 }
@@ -240,7 +253,8 @@ TEST(RunArguments, TensorParallelAttentionIsInTheSourcesOfTokens) {
   arguments.settings = {"placement.attention_tp=4"};
   const Trace together = parse_run(arguments).routing;
   EXPECT_EQ(together.source_gpu, apart.source_gpu) << "64 tokens a GPU either way";
-  EXPECT_TRUE(std::equal(apart.expert_ids.begin(), apart.expert_ids.begin() + 64 * 4, together.expert_ids.begin()))
+  EXPECT_TRUE(
+      std::equal(apart.expert_ids.begin(), apart.expert_ids.begin() + 64 * 4, together.expert_ids.begin()))
       << "GPU 0 begins with the first token";
   EXPECT_NE(apart.at(0, 64, 0), together.at(0, 64, 0)) << "GPU 1 goes on where GPU 0 ends";
 }
@@ -248,15 +262,23 @@ TEST(RunArguments, TensorParallelAttentionIsInTheSourcesOfTokens) {
 TEST(RunArguments, PlacementsThatCannotBeAreRefused) {
   refuse([](RunArguments& a) { a.settings = {"placement.experts=somewhere"}; },
          {"dgx-h800.toml: placement.experts: 'somewhere'", "one of contiguous"});
-  refuse([](RunArguments& a) { a.settings = {"placement.experts=balanced", "placement.redundant_experts=57"}; },
-         {"placement.redundant_experts: 57", "at most 56", "8 experts on each of 8 GPUs"});
-  refuse([](RunArguments& a) { a.settings = {"placement.attention_tp=4"}; a.gpus = "6"; },
-         {"placement.attention_tp: 4", "a divisor of the number of GPUs, 6"});
-  refuse([](RunArguments& a) {
-           a.model = "kimi-k2";
-           a.settings = {"placement.experts=balanced", "placement.redundant_experts=200"};
-         },
-         {"73 experts on a GPU (584 over 8)", "at most 64, the regions of the hub"});
+  refuse(
+      [](RunArguments& a) {
+        a.settings = {"placement.experts=balanced", "placement.redundant_experts=57"};
+      },
+      {"placement.redundant_experts: 57", "at most 56", "8 experts on each of 8 GPUs"});
+  refuse(
+      [](RunArguments& a) {
+        a.settings = {"placement.attention_tp=4"};
+        a.gpus = "6";
+      },
+      {"placement.attention_tp: 4", "a divisor of the number of GPUs, 6"});
+  refuse(
+      [](RunArguments& a) {
+        a.model = "kimi-k2";
+        a.settings = {"placement.experts=balanced", "placement.redundant_experts=200"};
+      },
+      {"73 experts on a GPU (584 over 8)", "at most 64, the regions of the hub"});
 }
 
 TEST(Parse, ListsAndRanges) {

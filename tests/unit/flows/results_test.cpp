@@ -47,7 +47,7 @@ TEST(Summary, HasTheKeysThatScriptsHoldOnTo) {
   EXPECT_EQ(keys(summary), (Names{"schema", "config", "flows", "hub", "check", "host"}));
   EXPECT_EQ(summary["schema"], 1);
   EXPECT_EQ(keys(summary["config"]), (Names{"system", "model", "gpus", "tokens_per_gpu", "top_k",
-                                            "num_experts", "trace", "seed", "hub"}));
+                                            "num_experts", "trace", "placement", "seed", "hub"}));
   EXPECT_EQ(keys(summary["flows"]), (Names{"moehub", "megatron-te", "ideal"}));
   for (const auto& flow : summary["flows"]) {
     EXPECT_EQ(keys(flow), (Names{"layer_us", "dispatch_us", "compute_us", "combine_us",
@@ -65,6 +65,14 @@ TEST(Summary, HasTheKeysThatScriptsHoldOnTo) {
                    "tiles_early", "tiles_missing", "refused"}));
   EXPECT_EQ(keys(summary["host"]), (Names{"wall_s", "hub_cycles", "hub_cycles_per_s", "packets_per_s",
                                           "peak_rss_mb", "ranks"}));
+}
+
+TEST(Summary, SaysHowTheModelWasLaidOut) {
+  Results r({"ideal"}, 1);
+  EXPECT_EQ(make_summary(r.options, r.result)["config"]["placement"], "contiguous");
+  r.options.system.placement = {"balanced", 8, 4};
+  EXPECT_EQ(make_summary(r.options, r.result)["config"]["placement"],
+            "balanced with 8 copies, attention over 4 GPUs");
 }
 
 TEST(Summary, FiguresFitTogether) {

@@ -45,7 +45,8 @@ std::int64_t gpus_of_tokens(const TraceShape& shape, const Ids& ids, const std::
   std::int64_t sum = 0;
   for (int token = 0; token < shape.tokens; ++token) {
     std::set<int> gpus;
-    for (const std::int32_t e : token_set(shape, ids, token)) gpus.insert(gpu_of[static_cast<std::size_t>(e)]);
+    for (const std::int32_t e : token_set(shape, ids, token))
+      gpus.insert(gpu_of[static_cast<std::size_t>(e)]);
     sum += static_cast<std::int64_t>(gpus.size());
   }
   return sum;
@@ -66,14 +67,15 @@ TEST(ChoiceExchange, EveryFigureReachesItsTarget) {
     deal_uniform(engine, shape, ids);
     Ids sorted_before = ids;
     ExchangeTargets targets;
-    targets.shared_with_previous = 299 * 2;                       // of 4, where 0.5 would come by chance
-    targets.shared_nearby[0] = nearby_pairs(300, 16);             // 1
-    targets.shared_nearby[1] = nearby_pairs(300, 128) * 7 / 10;   // 0.7
-    targets.gpus_of_tokens = 300 * 3;                             // of 8 GPUs, where 3.4 would come
+    targets.shared_with_previous = 299 * 2;                      // of 4, where 0.5 would come by chance
+    targets.shared_nearby[0] = nearby_pairs(300, 16);            // 1
+    targets.shared_nearby[1] = nearby_pairs(300, 128) * 7 / 10;  // 0.7
+    targets.gpus_of_tokens = 300 * 3;                            // of 8 GPUs, where 3.4 would come
     for (int expert = 0; expert < 32; ++expert) targets.gpu_of_expert.push_back(expert / 4);
     EXPECT_TRUE(exchange_choices(engine, shape, targets, ids.data()));
     const auto near = [](std::int64_t value, std::int64_t target) {
-      EXPECT_NEAR(static_cast<double>(value), static_cast<double>(target), static_cast<double>(target) / 100 + 2);
+      EXPECT_NEAR(static_cast<double>(value), static_cast<double>(target),
+                  static_cast<double>(target) / 100 + 2);
     };
     near(shared_with_previous(shape, ids), *targets.shared_with_previous);
     near(shared_nearby(shape, ids, 16), *targets.shared_nearby[0]);

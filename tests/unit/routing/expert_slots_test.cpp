@@ -1,4 +1,5 @@
-// Where experts lie: contiguous, round robin, balanced; how good "balanced" is, and that choices are split evenly.
+// Where experts lie: contiguous, round robin, balanced; how good "balanced" is, and that choices are split
+// evenly.
 #include "model/routing/expert_slots.hpp"
 
 #include <gtest/gtest.h>
@@ -41,7 +42,9 @@ double busiest(const Loads& loads, const ExpertOfSlot& slots, int gpus) {
 double mean(const Loads& loads, int gpus) {
   return static_cast<double>(std::accumulate(loads.begin(), loads.end(), std::int64_t{0})) / gpus;
 }
-BalanceShape shape(int slots, int gpus, int nodes = 1, int groups = 1) { return {slots, gpus, nodes, groups}; }
+BalanceShape shape(int slots, int gpus, int nodes = 1, int groups = 1) {
+  return {slots, gpus, nodes, groups};
+}
 
 Loads draw(std::mt19937_64& engine, std::size_t experts) {
   Loads loads(experts);
@@ -52,19 +55,22 @@ Loads draw(std::mt19937_64& engine, std::size_t experts) {
 TEST(ExpertSlots, ContiguousAndRoundRobin) {
   EXPECT_EQ(contiguous_slots(4), (ExpertOfSlot{0, 1, 2, 3}));
   EXPECT_EQ(round_robin_slots(8, 4), (ExpertOfSlot{0, 4, 1, 5, 2, 6, 3, 7}));
-  EXPECT_EQ(round_robin_slots(5, 2), (ExpertOfSlot{0, 2, 4, 1, 3})) << "the first GPUs hold one more, as blocks do";
+  EXPECT_EQ(round_robin_slots(5, 2), (ExpertOfSlot{0, 2, 4, 1, 3}))
+      << "the first GPUs hold one more, as blocks do";
   EXPECT_EQ(round_robin_slots(2, 3), (ExpertOfSlot{0, 1}));
   for (const int gpus : {1, 3, 8}) {
     const ExpertOfSlot slots = round_robin_slots(60, gpus);
     const BlockPlacement blocks(60, gpus);
-    for (int slot = 0; slot < 60; ++slot) EXPECT_EQ(slots[static_cast<std::size_t>(slot)] % gpus, blocks.gpu_of(slot));
+    for (int slot = 0; slot < 60; ++slot)
+      EXPECT_EQ(slots[static_cast<std::size_t>(slot)] % gpus, blocks.gpu_of(slot));
   }
 }
 
 // EPLB's own example of one level, by hand: the heaviest first, each onto the lightest GPU with room.
 TEST(ExpertSlots, PackingByHand) {
   EXPECT_EQ(balanced_slots({90, 10, 20, 80}, shape(4, 2)), (ExpertOfSlot{0, 1, 2, 3})) << "90 + 10, 80 + 20";
-  EXPECT_EQ(balanced_slots({100, 1, 1, 98}, shape(4, 2)), (ExpertOfSlot{0, 2, 1, 3})) << "98 + 1, and then it is full";
+  EXPECT_EQ(balanced_slots({100, 1, 1, 98}, shape(4, 2)), (ExpertOfSlot{0, 2, 1, 3}))
+      << "98 + 1, and then it is full";
   EXPECT_EQ(balanced_slots({1, 100, 1, 98}, shape(4, 2)), (ExpertOfSlot{1, 2, 0, 3}));
   EXPECT_EQ(balanced_slots({5, 5, 5, 5}, shape(4, 4)), (ExpertOfSlot{0, 1, 2, 3}));
   EXPECT_EQ(balanced_slots({7}, shape(1, 2)), (ExpertOfSlot{0})) << "a GPU without experts";
@@ -86,7 +92,8 @@ TEST(ExpertSlots, EveryExpertIsThereAndNoGpuHasItTwiceWithoutNeed) {
     for (int i = 0; i < 400; ++i) {
       const int gpus = 1 + static_cast<int>(engine() % 12);
       const int experts = gpus + static_cast<int>(engine() % 40);
-      const int redundant = static_cast<int>(engine() % static_cast<std::uint64_t>(experts * (gpus - 1) / 4 + 1));
+      const int redundant =
+          static_cast<int>(engine() % static_cast<std::uint64_t>(experts * (gpus - 1) / 4 + 1));
       const Loads loads = draw(engine, static_cast<std::size_t>(experts));
       const ExpertOfSlot slots = balanced_slots(loads, shape(experts + redundant, gpus));
       ASSERT_EQ(slots.size(), static_cast<std::size_t>(experts + redundant));
@@ -112,13 +119,15 @@ double best_of_all(const Loads& loads, int gpus) {
   double best = 1e18;
   do {
     std::vector<double> load(static_cast<std::size_t>(gpus), 0);
-    for (std::size_t e = 0; e < loads.size(); ++e) load[static_cast<std::size_t>(gpu_of[e])] += static_cast<double>(loads[e]);
+    for (std::size_t e = 0; e < loads.size(); ++e)
+      load[static_cast<std::size_t>(gpu_of[e])] += static_cast<double>(loads[e]);
     best = std::min(best, *std::max_element(load.begin(), load.end()));
   } while (std::next_permutation(gpu_of.begin(), gpu_of.end()));
   return best;
 }
 
-// Largest-first packing with equally many items a bin is within 4/3 of the best there is (Babel, Kellerer and Kotov 1998).
+// Largest-first packing with equally many items a bin is within 4/3 of the best there is (Babel, Kellerer and
+// Kotov 1998).
 TEST(ExpertSlots, PackingIsWithinAThirdOfTheBest) {
   for (const std::uint64_t seed : {std::uint64_t{0}, test::random_seed()}) {
     std::mt19937_64 engine(seed);
@@ -128,7 +137,8 @@ TEST(ExpertSlots, PackingIsWithinAThirdOfTheBest) {
       for (int i = 0; i < 60; ++i, ++cases) {
         const Loads loads = draw(engine, static_cast<std::size_t>(experts));
         const double best = std::max(best_of_all(loads, gpus), 1e-9);
-        const double ratio = std::max(busiest(loads, balanced_slots(loads, shape(experts, gpus)), gpus), 1e-9) / best;
+        const double ratio =
+            std::max(busiest(loads, balanced_slots(loads, shape(experts, gpus)), gpus), 1e-9) / best;
         worst = std::max(worst, ratio);
         sum += ratio;
       }
@@ -149,16 +159,18 @@ TEST(ExpertSlots, NoOtherCopiesLeaveLessToTheBusiestSlot) {
       const ExpertOfSlot placed = balanced_slots(loads, shape(slots, slots));
       double largest = 0;
       for (std::size_t e = 0; e < 4; ++e) {
-        largest = std::max(largest, static_cast<double>(loads[e]) /
-                                        static_cast<double>(std::count(placed.begin(), placed.end(), static_cast<int>(e))));
+        largest = std::max(
+            largest, static_cast<double>(loads[e]) /
+                         static_cast<double>(std::count(placed.begin(), placed.end(), static_cast<int>(e))));
       }
       double best = 1e18;
       for (int a = 1; a <= slots - 3; ++a) {
         for (int b = 1; a + b <= slots - 2; ++b) {
           for (int c = 1; a + b + c <= slots - 1; ++c) {
             const int d = slots - a - b - c;
-            best = std::min(best, std::max({static_cast<double>(loads[0]) / a, static_cast<double>(loads[1]) / b,
-                                            static_cast<double>(loads[2]) / c, static_cast<double>(loads[3]) / d}));
+            best = std::min(best,
+                            std::max({static_cast<double>(loads[0]) / a, static_cast<double>(loads[1]) / b,
+                                      static_cast<double>(loads[2]) / c, static_cast<double>(loads[3]) / d}));
           }
         }
       }
@@ -175,7 +187,8 @@ TEST(ExpertSlots, ByNodeGroupsStayTogether) {
     ASSERT_EQ(slots.size(), 80u);
     EXPECT_EQ(std::set<int>(slots.begin(), slots.end()).size(), 64u);
     std::map<int, std::set<int>> nodes_of_group;
-    for (int slot = 0; slot < 80; ++slot) nodes_of_group[slots[static_cast<std::size_t>(slot)] / 8].insert(slot / 20);
+    for (int slot = 0; slot < 80; ++slot)
+      nodes_of_group[slots[static_cast<std::size_t>(slot)] / 8].insert(slot / 20);
     for (const auto& [group, nodes] : nodes_of_group) EXPECT_EQ(nodes.size(), 1u) << "group " << group;
     std::map<int, int> groups_of_node;
     for (const auto& [group, nodes] : nodes_of_group) ++groups_of_node[*nodes.begin()];
@@ -241,8 +254,8 @@ TEST(PlaceExperts, EverySourceSplitsEvenlyAndExpertsStayTheSame) {
 
 class RecordedPlacement : public testing::TestWithParam<std::string> {};
 
-// What balancing by the loads of a whole recording leaves of its imbalance: mean over layers of the busiest of 8 GPUs
-// over the mean.
+// What balancing by the loads of a whole recording leaves of its imbalance: mean over layers of the busiest
+// of 8 GPUs over the mean.
 TEST_P(RecordedPlacement, BalancedIsBetter) {
   const std::filesystem::path file = test::recorded_trace(GetParam());
   MOEHUB_NEEDS_RECORDED(file);
@@ -257,8 +270,8 @@ TEST_P(RecordedPlacement, BalancedIsBetter) {
     packed += scale * busiest(loads, balanced_slots(loads, shape(experts, 8)), 8);
     copied += scale * busiest(loads, balanced_slots(loads, shape(experts + 8, 8)), 8);
   }
-  std::printf("%s: contiguous %.3f, round robin %.3f, balanced %.3f, with a copy more a GPU %.3f\n", GetParam().c_str(),
-              contiguous, round_robin, packed, copied);
+  std::printf("%s: contiguous %.3f, round robin %.3f, balanced %.3f, with a copy more a GPU %.3f\n",
+              GetParam().c_str(), contiguous, round_robin, packed, copied);
   EXPECT_LT(packed, 1.12);
   EXPECT_LT(packed, contiguous);
   EXPECT_LT(packed, round_robin);

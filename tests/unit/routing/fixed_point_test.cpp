@@ -33,7 +33,9 @@ TEST(FixedPoint, AgreesWithTheLibrary) {
       const auto n = static_cast<std::uint32_t>(engine() >> (32 + i % 31)) | 1;
       ASSERT_NEAR(q(log2_q24(n), 24), std::log2(n), 1e-6) << n;
       const auto x = static_cast<std::int64_t>(engine() % (40u << 24));
-      ASSERT_NEAR(q(static_cast<std::int64_t>(exp2_minus_q32(x)), 32), std::exp2(-q(x, 24)), std::ldexp(1, -26)) << x;
+      ASSERT_NEAR(q(static_cast<std::int64_t>(exp2_minus_q32(x)), 32), std::exp2(-q(x, 24)),
+                  std::ldexp(1, -26))
+          << x;
       const std::int64_t logit = x / 2 - (10 << 24);
       ASSERT_NEAR(q(sigmoid_q24(logit), 24), 1 / (1 + std::exp(-q(logit, 24))), std::ldexp(1, -22)) << logit;
       ASSERT_EQ(sigmoid_q24(logit) + sigmoid_q24(-logit), 1 << 24) << logit;

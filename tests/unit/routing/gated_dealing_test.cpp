@@ -39,7 +39,8 @@ void expect_limited_and_distinct(const TraceShape& shape, const std::vector<std:
   for (int token = 0; token < shape.tokens; ++token) {
     ASSERT_LE(groups_of_token(shape, ids, token).size(), static_cast<std::size_t>(shape.groups.per_token));
     const auto begin = ids.begin() + token * shape.top_k;
-    ASSERT_EQ(std::set<std::int32_t>(begin, begin + shape.top_k).size(), static_cast<std::size_t>(shape.top_k));
+    ASSERT_EQ(std::set<std::int32_t>(begin, begin + shape.top_k).size(),
+              static_cast<std::size_t>(shape.top_k));
   }
 }
 
@@ -81,18 +82,22 @@ TEST(GatedDealing, ChoicesLieInTheGroupsAsTheGateDecides) {
     std::vector<double> tokens_with(9, 0);
     for (int token = 0; token < shape.tokens; ++token) {
       std::vector<int> in_group(8, 0);
-      for (int k = 0; k < 8; ++k) ++in_group[static_cast<std::size_t>(choices[static_cast<std::size_t>(token * 8 + k)] / 32)];
-      tokens_with[static_cast<std::size_t>(*std::max_element(in_group.begin(), in_group.end()))] += 1.0 / shape.tokens;
+      for (int k = 0; k < 8; ++k)
+        ++in_group[static_cast<std::size_t>(choices[static_cast<std::size_t>(token * 8 + k)] / 32)];
+      tokens_with[static_cast<std::size_t>(*std::max_element(in_group.begin(), in_group.end()))] +=
+          1.0 / shape.tokens;
     }
     return tokens_with;
   };
   const std::vector<double> drawn = largest_share(ids), expected = largest_share(reference);
-  for (std::size_t count = 0; count < drawn.size(); ++count) EXPECT_NEAR(drawn[count], expected[count], 0.03) << count;
+  for (std::size_t count = 0; count < drawn.size(); ++count)
+    EXPECT_NEAR(drawn[count], expected[count], 0.03) << count;
 }
 
 TEST(GatedDealing, LoadsAreExact) {
   for (const std::uint64_t seed : {std::uint64_t{0}, test::random_seed()}) {
-    for (const TraceShape& shape : {deepseek_v2(1000), deepseek_v3(1000), TraceShape{1, 300, 4, 32, {4, 2, {}}}}) {
+    for (const TraceShape& shape :
+         {deepseek_v2(1000), deepseek_v3(1000), TraceShape{1, 300, 4, 32, {4, 2, {}}}}) {
       Engine engine(seed);
       std::vector<std::int64_t> loads(static_cast<std::size_t>(shape.num_experts));
       std::int64_t left = std::int64_t{shape.tokens} * shape.top_k;
@@ -132,11 +137,13 @@ TEST(GatedDealing, EarlyAndLateTokensAreAlike) {
   std::vector<std::int32_t> ids;
   deal_gated_loads(engine, shape, loads, ids);
   for (int quarter = 0; quarter < 4; ++quarter) {
-    const std::vector<std::int32_t> part(ids.begin() + quarter * 2048 * 8, ids.begin() + (quarter + 1) * 2048 * 8);
+    const std::vector<std::int32_t> part(ids.begin() + quarter * 2048 * 8,
+                                         ids.begin() + (quarter + 1) * 2048 * 8);
     const std::vector<std::int64_t> in_part = loads_of(shape, part);
     for (std::size_t e = 0; e < loads.size(); ++e) {
       const double expected = static_cast<double>(loads[e]) / 4;
-      EXPECT_NEAR(static_cast<double>(in_part[e]), expected, 5 * std::sqrt(expected) + 1) << "quarter " << quarter;
+      EXPECT_NEAR(static_cast<double>(in_part[e]), expected, 5 * std::sqrt(expected) + 1)
+          << "quarter " << quarter;
     }
   }
 }

@@ -59,8 +59,10 @@ TEST(Generator, TheNumbersOfASeedNeverChange) {
   EXPECT_EQ(fnv1a(generate(normal("0.05"), shape(3, 2048, 8, 256), 12345)), 17397371832252371109ull);
   EXPECT_EQ(fnv1a(generate(normal("0.01"), shape(1, 777, 6, 160), ~0ull)), 7085210894992230442ull);
   EXPECT_EQ(fnv1a(generate(spec_of("zipf:s=0.7"), shape(2, 1000, 6, 64), 2)), 14981013471638041754ull);
-  EXPECT_EQ(fnv1a(generate(spec_of("hot:experts=3,times=5"), shape(2, 1000, 8, 128), 3)), 12127282896340956645ull);
-  EXPECT_EQ(fnv1a(generate(spec_of("normal:std=0.05,reuse=2.5"), shape(2, 1000, 4, 64), 4)), 3712612395301739315ull);
+  EXPECT_EQ(fnv1a(generate(spec_of("hot:experts=3,times=5"), shape(2, 1000, 8, 128), 3)),
+            12127282896340956645ull);
+  EXPECT_EQ(fnv1a(generate(spec_of("normal:std=0.05,reuse=2.5"), shape(2, 1000, 4, 64), 4)),
+            3712612395301739315ull);
   EXPECT_EQ(fnv1a(generate(uniform(), deepseek_v3(1, 1000), 5)), 10988296586354058993ull);
   EXPECT_EQ(fnv1a(generate(normal("0.032"), deepseek_v2(1, 1000), 6)), 8757322429774323771ull);
 }
@@ -75,12 +77,12 @@ TEST(Generator, SeedsAndLayersDiffer) {
 }
 
 TEST(Generator, ALayerDoesNotDependOnWhichOthersAreAsked) {
-  for (const char* text : {"uniform", "normal:std=0.032", "zipf:s=1", "hot:experts=1,times=2",
-                           "normal:std=0.032,reuse=1.5"}) {
+  for (const char* text :
+       {"uniform", "normal:std=0.032", "zipf:s=1", "hot:experts=1,times=2", "normal:std=0.032,reuse=1.5"}) {
     const Trace all = generate(spec_of(text), shape(4, 100, 2, 8), 7);
     const Trace part = generate(spec_of(text), shape(2, 100, 2, 8), 7, 2);
-    EXPECT_TRUE(std::equal(part.expert_ids.begin(), part.expert_ids.end(),
-                           all.expert_ids.begin() + 2 * 100 * 2))
+    EXPECT_TRUE(
+        std::equal(part.expert_ids.begin(), part.expert_ids.end(), all.expert_ids.begin() + 2 * 100 * 2))
         << text;
   }
 }
@@ -233,9 +235,11 @@ TEST(Generator, ZipfLoadsFallWithTheRank) {
 }
 
 TEST(Generator, ReuseIsWhatWasAsked) {
-  for (const auto& [text, top_k, experts] :
-       {std::tuple{"normal:std=0,reuse=1.1", 6, 64}, {"normal:std=0.032,reuse=3", 8, 128},
-        {"zipf:s=0.5,reuse=4", 8, 128}, {"uniform:reuse=7.3", 8, 128}, {"hot:experts=4,times=3,reuse=2", 4, 32}}) {
+  for (const auto& [text, top_k, experts] : {std::tuple{"normal:std=0,reuse=1.1", 6, 64},
+                                             {"normal:std=0.032,reuse=3", 8, 128},
+                                             {"zipf:s=0.5,reuse=4", 8, 128},
+                                             {"uniform:reuse=7.3", 8, 128},
+                                             {"hot:experts=4,times=3,reuse=2", 4, 32}}) {
     const Trace trace = generate(spec_of(text), shape(2, 2048, top_k, experts), 4);
     validate(trace, text);
     for (const LayerStats& layer : trace_stats(trace, 1)) {
@@ -251,8 +255,9 @@ TEST(Generator, ReuseIsSpreadEvenlyOverTheTokens) {
     part.tokens = 2048;
     part.expert_ids.assign(trace.expert_ids.begin() + quarter * 2048 * 8,
                            trace.expert_ids.begin() + (quarter + 1) * 2048 * 8);
-    EXPECT_NEAR(trace_stats(part, 1).at(0).reuse_over_uniform / trace_stats(trace, 1).at(0).reuse_over_uniform, 1,
-                0.06);
+    EXPECT_NEAR(
+        trace_stats(part, 1).at(0).reuse_over_uniform / trace_stats(trace, 1).at(0).reuse_over_uniform, 1,
+        0.06);
   }
 }
 
@@ -284,8 +289,11 @@ TEST(Generator, ImpossibleShapesAreRefused) {
   expect_input_error([] { generate(spec_of("normal:std=0,reuse=5"), shape(1, 64, 2, 8), 1); },
                      {"'normal:std=0,reuse=5'", "a smaller reuse"});
   // 8 experts in 8 groups that every token chooses, and 4 groups a token.
-  expect_input_error([] { generate(spec_of("hot:experts=8,times=8"), {1, 64, 8, 64, {8, 4, {}}}, 1); },
-                     {"too uneven for the groups", "4 of 8 groups"});
+  expect_input_error(
+      [] {
+        generate(spec_of("hot:experts=8,times=8"), {1, 64, 8, 64, {8, 4, {}}}, 1);
+      },
+      {"too uneven for the groups", "4 of 8 groups"});
 }
 
 }  // namespace

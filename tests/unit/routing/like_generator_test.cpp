@@ -36,7 +36,8 @@ double imbalance_of_pieces(const Trace& trace, int layer) {
     piece.top_k = trace.top_k;
     piece.num_experts = trace.num_experts;
     for (int i = 0; i < 256 * trace.top_k; ++i) {
-      piece.expert_ids.push_back(trace.expert_ids[trace.index(layer, begin, 0) + static_cast<std::size_t>(i)]);
+      piece.expert_ids.push_back(
+          trace.expert_ids[trace.index(layer, begin, 0) + static_cast<std::size_t>(i)]);
     }
     sum += trace_stats(piece, 8).at(0).gpu_max_over_mean;
   }
@@ -47,7 +48,9 @@ double imbalance_of_pieces(const Trace& trace, int layer) {
 struct Differences {
   double expert = 0, gpu = 0, gpus_per_token = 0, reuse = 0, pieces = 0;
 
-  void add(double& largest, double one, double other) { largest = std::max(largest, std::abs(one / other - 1)); }
+  void add(double& largest, double one, double other) {
+    largest = std::max(largest, std::abs(one / other - 1));
+  }
 };
 
 Differences compare(const Trace& recorded, const Trace& generated) {
@@ -72,9 +75,10 @@ void expect_alike(const Trace& recorded, const Trace& generated, const std::stri
     EXPECT_EQ(expert_loads(generated, layer), expert_loads(recorded, layer)) << "layer " << layer;
   }
   const Differences d = compare(recorded, generated);
-  std::printf("%s: largest difference of a layer: expert max/mean %.2f %%, GPU max/mean %.2f %%, GPUs per token "
-              "%.2f %%, reuse %.2f %%, GPU max/mean of 256 tokens %.1f %%\n",
-              name.c_str(), 100 * d.expert, 100 * d.gpu, 100 * d.gpus_per_token, 100 * d.reuse, 100 * d.pieces);
+  std::printf(
+      "%s: largest difference of a layer: expert max/mean %.2f %%, GPU max/mean %.2f %%, GPUs per token "
+      "%.2f %%, reuse %.2f %%, GPU max/mean of 256 tokens %.1f %%\n",
+      name.c_str(), 100 * d.expert, 100 * d.gpu, 100 * d.gpus_per_token, 100 * d.reuse, 100 * d.pieces);
   EXPECT_EQ(d.expert, 0);
   EXPECT_EQ(d.gpu, 0);
   EXPECT_LT(d.gpus_per_token, 0.01);
@@ -151,7 +155,8 @@ TEST(LikeGenerator, TheSameSeedGivesTheSame) {
                          first.expert_ids.begin() + 4000 * 6));
   // Taken once; holds on every platform and with every later version.
   std::uint64_t hash = 14695981039346656037ull;
-  for (const std::int32_t id : first.expert_ids) hash = (hash ^ static_cast<std::uint32_t>(id)) * 1099511628211ull;
+  for (const std::int32_t id : first.expert_ids)
+    hash = (hash ^ static_cast<std::uint32_t>(id)) * 1099511628211ull;
   EXPECT_EQ(hash, 14025672439034576844ull);
 }
 

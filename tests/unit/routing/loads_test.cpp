@@ -14,7 +14,9 @@ namespace {
 
 using Loads = std::vector<std::int64_t>;
 
-std::int64_t sum_of(const Loads& loads) { return std::accumulate(loads.begin(), loads.end(), std::int64_t{0}); }
+std::int64_t sum_of(const Loads& loads) {
+  return std::accumulate(loads.begin(), loads.end(), std::int64_t{0});
+}
 
 TEST(Apportion, KnownByHand) {
   EXPECT_EQ(apportion({1, 1, 2}, 8, 8), (Loads{2, 2, 4}));
@@ -34,7 +36,8 @@ TEST(Apportion, SharesAreWithinOneOfTheProportion) {
     std::mt19937_64 engine(seed);
     for (int i = 0; i < 2000; ++i) {
       Loads weights(1 + engine() % 64);
-      for (std::int64_t& weight : weights) weight = static_cast<std::int64_t>((engine() % 1000) >> (engine() % 10));
+      for (std::int64_t& weight : weights)
+        weight = static_cast<std::int64_t>((engine() % 1000) >> (engine() % 10));
       const auto open = std::count_if(weights.begin(), weights.end(), [](std::int64_t w) { return w > 0; });
       if (open == 0) continue;
       const auto most = static_cast<std::int64_t>(1 + engine() % 10000);
@@ -45,7 +48,8 @@ TEST(Apportion, SharesAreWithinOneOfTheProportion) {
       // One factor for all that are not at the limit: a share is within one of it times the weight.
       for (std::size_t a = 0; a < weights.size(); ++a) {
         for (std::size_t b = 0; b < weights.size(); ++b) {
-          ASSERT_TRUE(weights[a] <= weights[b] || shares[a] >= shares[b]) << "a larger weight, a smaller share";
+          ASSERT_TRUE(weights[a] <= weights[b] || shares[a] >= shares[b])
+              << "a larger weight, a smaller share";
           if (shares[a] == most || shares[b] == most || weights[b] == 0) continue;
           const double factor = static_cast<double>(weights[a]) / static_cast<double>(weights[b]);
           ASSERT_NEAR(static_cast<double>(shares[a]), factor * static_cast<double>(shares[b]), 1 + factor);

@@ -53,24 +53,25 @@ TEST_F(TraceImport, VllmHasTokensFirst) {
 
 TEST_F(TraceImport, VllmMistakes) {
   const std::string flat = file("flat.npy", npy_bytes(npy_from_int32({0, 1}, {2})));
-  expect_input_error([&] { import_vllm(flat); }, {flat, "routed_experts: shape (2,)", "[tokens, layers, top_k]"});
+  expect_input_error([&] { import_vllm(flat); },
+                     {flat, "routed_experts: shape (2,)", "[tokens, layers, top_k]"});
   const std::string floats = file("f.npy", npy_bytes(npy_from_float({0, 1}, {1, 1, 2})));
   expect_input_error([&] { import_vllm(floats); }, {floats, "dtype <f4", "integers"});
   expect_input_error([&] { import_vllm(folder() + "/none.npy"); }, {"cannot be read"});
 }
 
 std::string record(int step, int layer, int rank, const std::string& ids, const std::string& more = "") {
-  return "{\"step\": " + std::to_string(step) + ", \"stage\": \"pre_dispatch\", " + more + "\"layer\": " +
-         std::to_string(layer) + ", \"rank\": " + std::to_string(rank) +
+  return "{\"step\": " + std::to_string(step) + ", \"stage\": \"pre_dispatch\", " + more +
+         "\"layer\": " + std::to_string(layer) + ", \"rank\": " + std::to_string(rank) +
          ", \"num_tokens\": 1, \"topk\": 2, \"top_indices\": " + ids + "}\n";
 }
 
 TEST_F(TraceImport, MegatronIsReadRankByRankAndStepByStep) {
   file("router_trace_rank1.jsonl", record(0, 3, 1, "[[4, 5]]") + record(0, 5, 1, "[[6, 7]]"));
-  file("router_trace_rank0.jsonl",
-       record(1, 3, 0, "[[2, 3]]", "\"block\": \"decoder\", ") + record(1, 5, 0, "[[3, 2]]") +
-           record(0, 5, 0, "[[1, 0], [9, 8]]") + record(0, 3, 0, "[[0, 1], [8, 9]]") +
-           record(0, 3, 0, "[[7, 7]]", "\"block\": \"mtp\", \"mtp_idx\": 0, "));
+  file("router_trace_rank0.jsonl", record(1, 3, 0, "[[2, 3]]", "\"block\": \"decoder\", ") +
+                                       record(1, 5, 0, "[[3, 2]]") + record(0, 5, 0, "[[1, 0], [9, 8]]") +
+                                       record(0, 3, 0, "[[0, 1], [8, 9]]") +
+                                       record(0, 3, 0, "[[7, 7]]", "\"block\": \"mtp\", \"mtp_idx\": 0, "));
   file("hidden_states_rank0.bin", "x");
   const Trace trace = import_megatron(folder());
   EXPECT_EQ(trace.layers, 2) << "layers 3 and 5";
@@ -115,7 +116,8 @@ TEST_F(TraceImport, EsftHasIdsThenWeights) {
 }
 
 TEST_F(TraceImport, EsftMistakes) {
-  expect_input_error([&] { import_esft(folder(), 2); }, {folder(), "no expert scores", "expert_weights_LAYER.txt"});
+  expect_input_error([&] { import_esft(folder(), 2); },
+                     {folder(), "no expert scores", "expert_weights_LAYER.txt"});
   expect_input_error([&] { import_esft(folder() + "/none", 2); }, {"no expert scores"});
   const auto refuse = [&](const std::string& text, std::initializer_list<std::string> parts) {
     file("expert_weights_1.txt", text);
@@ -141,8 +143,10 @@ ModelConfig tiny_model() {
 }
 
 TEST_F(TraceImport, LogitsGoThroughTheModelsGate) {
-  const std::vector<float> logits = {0, 1, 2, 3, 3, 2, 1, 0, 0, 1, 2, 3, 3, 2, 1, 0};  // [2 layers][2 tokens][4]
-  const Trace plain = import_logits(file("l.npy", npy_bytes(npy_from_float(logits, {2, 2, 4}))), tiny_model(), "m");
+  const std::vector<float> logits = {0, 1, 2, 3, 3, 2, 1, 0,
+                                     0, 1, 2, 3, 3, 2, 1, 0};  // [2 layers][2 tokens][4]
+  const Trace plain =
+      import_logits(file("l.npy", npy_bytes(npy_from_float(logits, {2, 2, 4}))), tiny_model(), "m");
   EXPECT_EQ(plain.layers, 2);
   EXPECT_EQ(plain.tokens, 2);
   EXPECT_EQ(plain.num_experts, 4);
@@ -170,9 +174,11 @@ TEST_F(TraceImport, LogitsMistakes) {
   const auto refuse = [&](const std::string& path, std::initializer_list<std::string> parts) {
     expect_input_error([&] { import_logits(path, tiny_model(), "m"); }, parts);
   };
-  refuse(file("a.npy", npy({1, 2, 5})), {"router_logits: shape (1, 2, 5)", "[layers, tokens, 4]", "model tiny"});
+  refuse(file("a.npy", npy({1, 2, 5})),
+         {"router_logits: shape (1, 2, 5)", "[layers, tokens, 4]", "model tiny"});
   refuse(file("b.npy", npy({8})), {"shape (8,)"});
-  refuse(file("c.npy", npy({1, 1, 4}, std::numeric_limits<float>::quiet_NaN())), {"router_logits: element 0"});
+  refuse(file("c.npy", npy({1, 1, 4}, std::numeric_limits<float>::quiet_NaN())),
+         {"router_logits: element 0"});
   refuse(file("d.npy", npy_bytes(npy_from_int32({0, 0, 0, 0}, {1, 1, 4}))), {"dtype <i4", "floats"});
   const auto npz = [&](const NpzEntries& entries) {
     write_npz(folder() + "/e.npz", entries);
@@ -182,8 +188,11 @@ TEST_F(TraceImport, LogitsMistakes) {
   refuse(npz({{"router_logits", npy({1, 1, 4})}, {"bias", npy({2, 4})}}), {"bias: shape (2, 4)", "(1, 4)"});
   ModelConfig phi = tiny_model();
   phi.scoring = "sparsemixer";
-  expect_input_error([&] { import_logits(file("g.npy", npy({1, 1, 4})), phi, "phi.toml"); },
-                     {"phi.toml: scoring: 'sparsemixer'"});
+  expect_input_error(
+      [&] {
+        import_logits(file("g.npy", npy({1, 1, 4})), phi, "phi.toml");
+      },
+      {"phi.toml: scoring: 'sparsemixer'"});
 }
 
 }  // namespace

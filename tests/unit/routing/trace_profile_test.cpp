@@ -75,8 +75,11 @@ TEST(TraceProfile, IndependentTokensHaveNoReuse) {
 }
 
 TEST(TraceProfile, DroppedChoicesAreRefused) {
-  test::expect_input_error([] { profile_of(of(2, 1, 2, {0, -1}), "t.npz"); },
-                           {"t.npz: expert_ids: 1 dropped choices"});
+  test::expect_input_error(
+      [] {
+        profile_of(of(2, 1, 2, {0, -1}), "t.npz");
+      },
+      {"t.npz: expert_ids: 1 dropped choices"});
 }
 
 TEST(ProfileIo, TextAndBackIsTheSame) {
@@ -102,7 +105,8 @@ TEST(ProfileIo, MistakesAreNamed) {
     test::expect_input_error([&] { parse_profile(json.dump(), "p.json"); }, {"p.json: "});
   };
   test::expect_input_error([] { parse_profile("{", "p.json"); }, {"p.json: no JSON"});
-  test::expect_input_error([] { parse_profile("[1]", "p.json"); }, {"p.json: no object", "trace info --json"});
+  test::expect_input_error([] { parse_profile("[1]", "p.json"); },
+                           {"p.json: no object", "trace info --json"});
   refuse([](Json& j) { j["schema"] = 2; }, {"schema: 2", "from 1 to 1"});
   refuse([](Json& j) { j.erase("model"); }, {"model: missing", "a string"});
   refuse([](Json& j) { j["source"] = 3; }, {"source: 3"});
@@ -116,7 +120,8 @@ TEST(ProfileIo, MistakesAreNamed) {
   refuse([](Json& j) { j["layers"][0]["loads"][2] = -1; }, {"layers[0].loads: -1"});
   refuse([](Json& j) { j["layers"][0]["loads"][2] = 1.5; }, {"layers[0].loads: 1.5", "whole numbers up to"});
   refuse([](Json& j) { j["layers"][0]["loads"][2] = 51; }, {"layers[0].loads: 51", "tokens, 50"});
-  refuse([](Json& j) { j["layers"][0]["loads"] = {1, 1, 1, 1, 1, 1, 1, 1}; }, {"loads: a sum of 8", "100, tokens x top_k"});
+  refuse([](Json& j) { j["layers"][0]["loads"] = {1, 1, 1, 1, 1, 1, 1, 1}; },
+         {"loads: a sum of 8", "100, tokens x top_k"});
   refuse([](Json& j) { j["layers"][0]["reuse"] = "x"; }, {"layers[0].reuse: \"x\""});
   refuse([](Json& j) { j["layers"][0]["reuse_nearby"] = {1, 2}; }, {"reuse_nearby: 2 elements", "3 numbers"});
   refuse([](Json& j) { j["layers"][0]["gpus_per_token"] = 1; }, {"gpus_per_token: 1", "19 numbers"});
@@ -126,7 +131,8 @@ class ShippedProfile : public testing::TestWithParam<std::string> {};
 
 // What sim/routing says about a recorded trace is what the trace says.
 TEST_P(ShippedProfile, IsTheTraces) {
-  const std::string shipped = read_file((test::source_folder() / "sim/routing" / (GetParam() + ".json")).string());
+  const std::string shipped =
+      read_file((test::source_folder() / "sim/routing" / (GetParam() + ".json")).string());
   const TraceProfile profile = parse_profile(shipped, GetParam());
   EXPECT_FALSE(profile.source.empty());
   EXPECT_EQ(profile_json(profile), shipped);

@@ -106,13 +106,12 @@ TEST_P(RecordedTraces, LookAsPublished) {
   EXPECT_NEAR(sum.reuse_over_uniform / count, GetParam().reuse, 0.05);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Files, RecordedTraces,
-    testing::Values(Recorded{"deepseek-v2-lite-intent", 3.8, 4.7, 1.44, 1.73, 2.8},
-                    Recorded{"deepseek-v2-lite-summary", 4.3, 6.5, 1.40, 1.78, 3.1},
-                    Recorded{"qwen3-30b-a3b-prefill", 4.2, 9.9, 1.32, 1.77, 7.3},
-                    Recorded{"gpt-oss-20b-decode", 2.4, 3.2, 1.45, 1.86, 3.6},
-                    Recorded{"flame-moe-290m-train", 1.5, 1.9, 1.11, 1.17, 1.1}));
+INSTANTIATE_TEST_SUITE_P(Files, RecordedTraces,
+                         testing::Values(Recorded{"deepseek-v2-lite-intent", 3.8, 4.7, 1.44, 1.73, 2.8},
+                                         Recorded{"deepseek-v2-lite-summary", 4.3, 6.5, 1.40, 1.78, 3.1},
+                                         Recorded{"qwen3-30b-a3b-prefill", 4.2, 9.9, 1.32, 1.77, 7.3},
+                                         Recorded{"gpt-oss-20b-decode", 2.4, 3.2, 1.45, 1.86, 3.6},
+                                         Recorded{"flame-moe-290m-train", 1.5, 1.9, 1.11, 1.17, 1.1}));
 
 }  // namespace
 }  // namespace moehub

@@ -108,8 +108,8 @@ TEST(Slice, TooShortIsRefusedWithWhatThereIs) {
   expect_input_error([&] { slice(trace, {}, 2, "f"); }, {"source_gpu[token 2]: 2", "0 to 1"});
 }
 
-// A group of GPUs whose ranks compute attention together works on a contiguous part of the trace, and each rank
-// dispatches a contiguous part of that.
+// A group of GPUs whose ranks compute attention together works on a contiguous part of the trace, and each
+// rank dispatches a contiguous part of that.
 TEST(Slice, TensorParallelGroupsShareTheirTokens) {
   const Trace trace = example(20);
   TraceSlice part;
@@ -119,7 +119,8 @@ TEST(Slice, TensorParallelGroupsShareTheirTokens) {
   part.tokens_per_gpu = 3;
   const Trace some = slice(trace, part, 4, "f");
   EXPECT_EQ(some.source_gpu, (std::vector<int>{0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3}));
-  for (int i = 0; i < 6; ++i) {  // groups begin with tokens 0 and 10; without tensor parallel GPU 1 would with 5
+  for (int i = 0; i < 6;
+       ++i) {  // groups begin with tokens 0 and 10; without tensor parallel GPU 1 would with 5
     for (int k = 0; k < trace.top_k; ++k) {
       EXPECT_EQ(some.at(0, i, k), trace.at(0, i, k));
       EXPECT_EQ(some.at(0, 6 + i, k), trace.at(0, 10 + i, k));
@@ -131,7 +132,8 @@ TEST(Slice, TensorParallelGroupsShareTheirTokens) {
   part.attention_tp = 2;
   EXPECT_EQ(slice(example(10), part, 4, "f").source_gpu, (std::vector<int>{0, 0, 0, 1, 1, 2, 2, 2, 3, 3}));
   part.tokens_per_gpu = 6;
-  expect_input_error([&] { slice(trace, part, 4, "f"); }, {"5 tokens per GPU (20 over 4 GPUs)", "at least 6"});
+  expect_input_error([&] { slice(trace, part, 4, "f"); },
+                     {"5 tokens per GPU (20 over 4 GPUs)", "at least 6"});
   Trace recorded = example(4);
   recorded.source_gpu = {3, 2, 1, 0};
   part.tokens_per_gpu.reset();

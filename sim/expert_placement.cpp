@@ -1,0 +1,46 @@
+#include "sim/expert_placement.hpp"
+
+#include <fmt/format.h>
+
+#include "model/base/input_error.hpp"
+#include "model/routing/trace_stats.hpp"
+
+namespace moehub {
+namespace {
+
+void check_copies(const RunOptions& options) {
+  const int most = options.model.num_experts * (options.gpus() - 1);
+  if (options.system.placement.redundant_experts <= most) return;
+  throw InputError(options.system.name, "placement.redundant_experts",
+                   fmt::format("{}", options.system.placement.redundant_experts),
+                   fmt::format("at most {}: a copy of each of {} experts on each of {} GPUs", most,
+                               options.model.num_experts, options.gpus()));
+}
+
+ExpertOfSlot slots_of_layer(const RunOptions& options, const Trace& whole, int layer) {
+  if (options.system.placement.experts == "round-robin") {
+    return round_robin_slots(options.model.num_experts, options.gpus());
+  }
+  BalanceShape shape;
+  shape.slots = expert_slots(options);
+  shape.gpus = options.gpus();
+  shape.groups = options.model.expert_groups;
+  return balanced_slots(expert_loads(whole, layer), shape);
+}
+
+}  // namespace
+
+int expert_slots(const RunOptions& options) {
+  return options.model.num_experts + options.system.placement.redundant_experts;
+}
+
+void place_experts(const Trace& whole, int first_layer, RunOptions& options) {
+  if (options.system.placement.experts == "contiguous") return;
+  check_copies(options);
+  for (int layer = 0; layer < options.routing.layers; ++layer) {
+    options.expert_of_slot.push_back(slots_of_layer(options, whole, first_layer + layer));
+  }
+  options.routing = place_experts(options.routing, options.expert_of_slot);
+}
+
+}  // namespace moehub
