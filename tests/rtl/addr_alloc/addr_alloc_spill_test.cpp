@@ -278,7 +278,7 @@ TYPED_TEST(AddrAllocSpill, MissDuringAWalkIsNotForgotten) {
     dut.reference.forget(0);
     ++again.gen;
     dut.configure(0, again);
-    dut.run_until([&] { return dut.idle(); }, 5000);
+    dut.run_until([&] { return dut.idle(); });
   }
   EXPECT_GT(dut.totals.fills, 25U);
   dut.finish();

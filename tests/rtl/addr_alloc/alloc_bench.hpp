@@ -134,9 +134,19 @@ class AllocBench {
   void run(int cycles) {
     for (int i = 0; i < cycles; ++i) cycle();
   }
-  void run_until(const std::function<bool()>& done, int limit = 200000) {
-    for (int i = 0; !done(); ++i) {
-      if (i >= limit) throw std::runtime_error{"stuck in cycle " + std::to_string(top.cycle()) + where()};
+  // Stuck is who accepts, writes and refuses nothing for long; a storm of spills may go on for as long as it likes.
+  void run_until(const std::function<bool()>& done) {
+    constexpr std::uint64_t kQuietCycles = 20000;
+    const auto moved = [&] { return accepted + writes + reference.refusals.size(); };
+    std::uint64_t before = moved(), since = top.cycle();
+    while (!done()) {
+      if (moved() != before) {
+        before = moved();
+        since = top.cycle();
+      }
+      if (top.cycle() - since > kQuietCycles) {
+        throw std::runtime_error{"stuck in cycle " + std::to_string(top.cycle()) + where()};
+      }
       cycle();
     }
   }
