@@ -23,7 +23,7 @@ TOKENS ?=
 SEED ?=
 # sim, regress: folder of the results
 OUT ?= $(BUILD)/out
-# sim, regress, bench: further arguments of `moehub run`
+# sim, regress, bench: further arguments of `moehub run`; bench-hub: of the bench
 ARGS ?=
 # regress: routing traces, files or folders
 TRACES ?= $(wildcard tests/traces ../shared/traces)
@@ -31,6 +31,10 @@ TRACES ?= $(wildcard tests/traces ../shared/traces)
 TESTS ?=
 # waves: microseconds A:B to record
 WINDOW ?=
+# bench-hub: configurations of the hub, of rtl/configurations.txt
+CONFIGS ?= default paper nvl72
+# bench-hub: 1 to write the tables into docs/performance.md
+DOCS ?=
 
 RUN_ARGS = $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(if $(HUB),--hub $(HUB)) \
@@ -38,7 +42,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress waves waves-png bench lint clean FORCE
+.PHONY: help deps program all sim test regress waves waves-png bench bench-hub lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -63,6 +67,11 @@ waves-png: program
 ##@ bench: speed of the simulator, RTL hubs and C++ hubs
 bench: program
 	@BUILD=$(BUILD) OUT=$(OUT)/bench scripts/bench.sh $(RUN_ARGS)
+
+##@ bench-hub: line rate and latencies of the RTL hub alone, several configurations
+bench-hub: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --parallel $(JOBS) --target $(CONFIGS:%=hub_bench_%)
+	@python3 bench/hub/report.py --build $(BUILD) --out $(OUT)/bench-hub $(if $(DOCS),--update) $(CONFIGS) -- $(ARGS)
 
 ##@ lint: Verilator -Wall and Yosys with slang over the named configurations
 lint:
