@@ -56,6 +56,9 @@ module alloc_check
 
   localparam int unsigned WindowIdxW = (WINDOWS > 1) ? $clog2(WINDOWS) : 1;
   localparam int unsigned PeerIdxW   = $clog2(PEERS);
+  localparam int unsigned SectorBytes = 32;
+  localparam int unsigned Sectors     = LineBytes / SectorBytes;
+  localparam int unsigned SectorCntW  = $clog2(SectorBytes + 1);
 
   function automatic logic allowed(logic [PEERS-1:0] mask, logic [GpuW-1:0] src);
     return (src < GpuW'(PEERS)) ? mask[PeerIdxW'(src)] : 1'b0;
@@ -88,6 +91,12 @@ module alloc_check
     `FFLNR(source_q, allowed(region_src_i[l], header_i[l].src), take_i[l])
     `FFLNR(hit_q, hit_d, take_i[l])
 
+    logic [Sectors-1:0][SectorCntW-1:0] sector_d, sector_q;    // bytes of each
+    always_comb
+      for (int unsigned i = 0; i < Sectors; i++)
+        sector_d[i] = SectorCntW'($countones(strb_i[l][i*SectorBytes +: SectorBytes]));
+    `FFLNR(sector_q, sector_d, take_i[l])
+
     // ---- second stage: checks --------------------------------------------------------------------------
     logic                  is_row, is_st, is_count, malformed, beyond;
     logic [WindowIdxW-1:0] window_idx;
@@ -95,7 +104,12 @@ module alloc_check
     logic [PitchW-1:0]     full_lines;     // lines that the row fills
     logic                  part_line;      // and whether a partial one follows
     refuse_e               cause;
+    logic [ByteCntW-1:0]   bytes;
 
+    always_comb begin
+      bytes = '0;
+      for (int unsigned i = 0; i < Sectors; i++) bytes += ByteCntW'(sector_q[i]);
+    end
     assign is_row   = header_q.kind == KindRowsp;
     assign is_st    = header_q.kind == KindSt;
     assign is_count = header_q.kind == KindCount;
@@ -104,7 +118,7 @@ module alloc_check
         || header_q.dst != self_i || header_q.src >= GpuW'(PEERS) || header_q.rsvd != '0
         || (is_row && header_q.offset[LineShift-1:0] != '0)
         || (is_st && header_q.addr[LineShift-1:0] != '0)
-        || (is_count != (strb_q == '0));
+        || (is_count != (sector_q == '0));
 
     assign line       = header_q.offset[OffsetW-1:LineShift];
     assign full_lines = region_q.row_bytes[RowBytesW-1:LineShift];
@@ -146,7 +160,7 @@ module alloc_check
     assign fill_key_o[l]   = '{region: is_st ? RegionW'(window_idx) : header_q.region,
                                gen: header_q.gen, row: header_q.row};
     always_comb begin
-      fill_meta_o[l] = '{header: header_q, bytes: ByteCntW'($countones(strb_q)),
+      fill_meta_o[l] = '{header: header_q, bytes: bytes,
                          owner: header_q.region, counted: 1'b1, base: region_q.base,
                          pitch: full_lines + PitchW'(part_line), shift: 6'(region_q.tile_rows_log2),
                          tile_base: region_q.tile_base};
