@@ -51,7 +51,6 @@ package ingress_pkg;
     logic                 served;
     logic                 refused;
     logic                 alone;     // holds for the nominee, the others ask again
-    logic                 park;      // neither served nor refused: ask again when a context has moved
     refuse_e              cause;
     logic [LocalW-1:0]    lid;
   } result_t;

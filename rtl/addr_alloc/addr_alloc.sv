@@ -169,7 +169,7 @@ module addr_alloc
   logic [LANES-1:0]    nominee_valid, win, park, hold, leave, through;
   nominee_t            nominee [LANES];
   logic [SidW-1:0]     sid [LANES], t1_sid [LANES], t2_sid [LANES], t3_sid [LANES], t4_sid [LANES];
-  logic [LANES-1:0]    t1_valid, t2_valid, t3_valid, t4_valid;
+  logic [LANES-1:0]    t1_valid, t2_valid, t3_valid, t4_valid, t4_park;
   logic [CtxW-1:0]     ctx [LANES];
   logic [MISS_CTX-1:0] ctx_busy, ctx_go, ctx_release;
   row_key_t            ctx_key [MISS_CTX];
@@ -206,7 +206,7 @@ module addr_alloc
     .start_i(win), .nominee_i(nominee), .sid_i(sid), .through_i(through), .ctx_i(ctx),
     .t1_valid_o(t1_valid), .t2_valid_o(t2_valid), .t3_valid_o(t3_valid), .t4_valid_o(t4_valid),
     .t1_sid_o(t1_sid), .t2_sid_o(t2_sid), .t3_sid_o(t3_sid), .t4_sid_o(t4_sid),
-    .sum_i(sum), .result_o(result), .verdict_i(verdict), .release_o(ctx_release),
+    .sum_i(sum), .result_o(result), .t4_park_o(t4_park), .verdict_i(verdict), .release_o(ctx_release),
     .miss_o(miss), .miss_key_o(miss_key), .miss_ways_o(miss_ways), .miss_head_o(miss_head),
     .miss_taken_i(miss_taken), .miss_room_i(miss_room),
     .write_valid_i(write_valid), .write_ready_o(write_ready), .write_sid_i(write_sid),
@@ -253,7 +253,7 @@ module addr_alloc
       .nominee_valid_o(nominee_valid[l]), .nominee_o(nominee[l]),
       .nominee_valid_i(nominee_valid), .nominee_i(nominee), .win_i(win), .park_i(park), .hold_i(hold),
       .won_i(win[l]), .leave_i(leave[l]), .wake_i(miss_wake || init_wake),
-      .sum_o(sum[l]), .result_i(result), .served_o(served[l]),
+      .sum_o(sum[l]), .result_i(result), .t4_park_i(t4_park), .served_o(served[l]),
       .m_awvalid_o(m_awvalid_o[l]), .m_awready_i(m_awready_i[l]), .m_awid_o(m_awid_o[l]),
       .m_awaddr_o(m_awaddr_o[l]), .m_wvalid_o(m_wvalid_o[l]), .m_wready_i(m_wready_i[l]),
       .m_wdata_o(m_wdata_o[l]), .m_wstrb_o(m_wstrb_o[l]),
@@ -282,11 +282,14 @@ module addr_alloc
   );
 
   // ---- events ---------------------------------------------------------------------------------------------
-  ingress_stat_t stat_d;
+  // Packets served are counted a cycle after T3, and with them the rows given. The window is busy meanwhile.
+  ingress_stat_t    stat_d;
+  logic [LANES-1:0] allocated_q;
+  `FF(allocated_q, allocated, '0)
   always_comb begin
     stat_d            = '0;
     stat_d.rx_packets = 4'($countones(take));
-    stat_d.rat_allocs = 4'($countones(allocated));
+    stat_d.rat_allocs = 4'($countones(allocated_q));
     stat_d.rat_spills = 4'(spilled);
     stat_d.rat_fills  = 4'(filled);
     stat_d.rows_done  = 4'($countones(finished));

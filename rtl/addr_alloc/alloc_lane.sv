@@ -52,6 +52,7 @@ module alloc_lane
   input  wire logic                  wake_i,
   output logic [LANES-1:0][SumW-1:0] sum_o,
   input  wire result_t               result_i [LANES],
+  input  wire logic [LANES-1:0]      t4_park_i,
   output logic [SlotW:0]             served_o,
   // memory
   output logic                       m_awvalid_o,
@@ -109,7 +110,7 @@ module alloc_lane
     .room_o(room), .claim_slot_o(slot_o), .claim_i(take_o),
     .fill_valid_i, .fill_i, .fill_slot_i, .fill_key_i, .fill_cause_i, .fill_bytes_i(fill_meta_i.bytes),
     .nominee_valid_o, .nominee_o, .nominee_valid_i, .nominee_i, .win_i, .park_i, .hold_i, .won_i, .leave_i,
-    .wake_i, .sum_o, .result_i, .served_o,
+    .wake_i, .sum_o, .result_i, .t4_park_i, .served_o,
     .ready_o(ready), .ready_slot_o(ready_slot), .ready_refused_o(ready_refused), .ready_cause_o(ready_cause),
     .ready_lid_o(ready_lid), .issue_i(issue), .free_i(free), .free_slot_i(free_slot),
     .probe_i, .probe_window_i, .probe_idx_i, .probe_hit_o, .busy_o(window_busy_o)

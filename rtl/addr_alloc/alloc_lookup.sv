@@ -49,8 +49,9 @@ module alloc_lookup
   input  wire logic [LocalW-1:0]    capacity_i [LANES],
   // T2: bytes gathered, by lane and lookup
   input  wire logic [LANES-1:0][LANES-1:0][SumW-1:0] sum_i,
-  // T3
+  // T3, and one cycle later whether those that must ask again wait until a context has moved
   output result_t                   result_o [LANES],
+  output logic [LANES-1:0]          t4_park_o,
   // contexts: findings (T2), end of one (T3), start of one with the word of its set (T3)
   input  wire verdict_t             verdict_i [MISS_CTX],
   output logic [MISS_CTX-1:0]       release_o,
@@ -94,6 +95,7 @@ module alloc_lookup
   `FF(t2_valid_o, t1_valid_o, '0)
   `FF(t3_valid_o, t2_valid_o, '0)
   `FF(t4_valid_o, t3_valid_o, '0)
+  `FF(t4_park_o, miss_o & (miss_taken_i | {LANES{!miss_room_i}}), '0)
   `FFNR(t1_through_q, through_i)
   `FFNR(t2_through_q, t1_through_q)
   `FFNR(t3_through_q, t2_through_q)
@@ -101,26 +103,26 @@ module alloc_lookup
   // ---- table ----------------------------------------------------------------------------------------------
   entry_t [WAYS-1:0] t1_ways [LANES], new_ways [LANES];
   set_head_t         t1_head [LANES], new_head [LANES];
-  logic [LANES-1:0]  t1_error, update;
+  logic [LANES-1:0]  t1_error, served;
 
   alloc_table #(.LANES(LANES), .BANKS(BANKS), .SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS)) u_table (
     .clk_i, .rst_ni, .inject_i,
     .start_i, .sid_i, .t1_valid_i(t1_valid_o), .t1_sid_i(t1_sid_o),
     .t1_ways_o(t1_ways), .t1_head_o(t1_head), .t1_error_o(t1_error),
-    .t3_update_i(update), .t3_ways_i(new_ways), .t3_head_i(new_head), .t4_sid_i(t4_sid_o),
+    .t3_update_i(served), .t3_ways_i(new_ways), .t3_head_i(new_head), .t4_sid_i(t4_sid_o),
     .write_valid_i, .write_ready_o, .write_sid_i, .write_ways_i, .write_head_i,
     .walk_i, .walk_set_i, .walk_all_i, .walk_region_i(init_region_i)
   );
 
   // ---- pointers -------------------------------------------------------------------------------------------
   logic [RegionW-1:0] t2_region [LANES];
-  logic [LANES-1:0]   request, given;
+  logic [LANES-1:0]   open, given;
   logic [LocalW-1:0]  capacity [LANES];
   logic [LocalW-1:0]  new_lid [LANES];
 
   alloc_pointers #(.LANES(LANES), .REGIONS(REGIONS)) u_pointers (
-    .clk_i, .rst_ni, .t2_region_i(t2_region),
-    .request_i(request), .capacity_i(capacity), .given_o(given), .lid_o(new_lid),
+    .clk_i, .rst_ni, .region_i(t2_region), .request_i(open),
+    .capacity_i(capacity), .given_o(given), .lid_o(new_lid),
     .clear_i, .clear_all_i, .clear_region_i(init_region_i), .clear_used_o
   );
 
@@ -140,7 +142,7 @@ module alloc_lookup
     // T1: word of the set, row size and capacity of the region
     entry_t [WAYS-1:0]     t2_ways_q, t3_ways_q;
     set_head_t             t2_head_q, t3_head_q;
-    logic                  t2_error_q, t3_error_q;
+    logic                  t2_error_q;
     logic [RowBytesW-1:0]  row_bytes_q;
     logic [LocalW-1:0]     t2_capacity_q, t3_capacity_q;
 
@@ -151,8 +153,8 @@ module alloc_lookup
     `FFLNR(row_bytes_q, row_bytes_i[l], t1_valid_o[l])
     `FFLNR(t2_capacity_q, capacity_i[l], t1_valid_o[l])
 
-    // T2: tags, place for a new row, sum
-    logic                 hit, free, finished_way, open, vouched;
+    // T2: tags, place for a new row, sum. After it only bytes and pointer are open: everything else is a flop of T3.
+    logic                 hit, free, finished_way, vouched, usable;
     logic [WayW-1:0]      hit_way, free_way;
     logic [RowBytesW-1:0] total;
     verdict_t             verdict;
@@ -160,6 +162,8 @@ module alloc_lookup
     assign t2_region[l] = t2_q[l].key.region;
     assign verdict      = t2_through_q[l] ? verdict_i[t2_ctx_q[l]] : '0;
     assign vouched      = t2_head_q.spilled == '0 || verdict.absent;
+    assign usable       = t2_valid_o[l] && !t2_error_q && !verdict.refuse;
+    assign open[l]      = usable && !hit && vouched && (free || finished_way);
     always_comb begin
       hit          = 1'b0;
       hit_way      = '0;
@@ -182,70 +186,52 @@ module alloc_lookup
           end
         end
       end
-      open  = !hit && vouched && (free || finished_way);
       total = '0;
       for (int unsigned m = 0; m < LANES; m++) total += RowBytesW'(sum_i[m][l]);
     end
 
-    logic                 hit_q, open_q;
+    logic                 hit_q, miss_q, t3_error_q;
     logic [WayW-1:0]      way_q;
     logic [RowBytesW-1:0] missing_q, total_q;  // bytes that the row has room for, and bytes gathered
     logic [LocalW-1:0]    lid_q;
-    logic                 refuse_q;
-    refuse_e              refuse_cause_q;
+    refuse_e              cause, cause_q;      // should they be refused
+    always_comb begin
+      cause = hit ? RefuseExcess : RefuseFull;
+      if (verdict.refuse) cause = verdict.cause;
+      if (t2_error_q) cause = RefuseTable;
+    end
+    `FF(hit_q, usable && hit, 1'b0)
+    `FF(miss_q, usable && !hit && !open[l], 1'b0)
+    `FF(t3_error_q, t2_valid_o[l] && t2_error_q, 1'b0)
     `FFLNR(t3_ways_q, t2_ways_q, t2_valid_o[l])
     `FFLNR(t3_head_q, t2_head_q, t2_valid_o[l])
-    `FFLNR(t3_error_q, t2_error_q, t2_valid_o[l])
     `FFLNR(t3_capacity_q, t2_capacity_q, t2_valid_o[l])
-    `FFLNR(hit_q, hit, t2_valid_o[l])
-    `FFLNR(open_q, open, t2_valid_o[l])
     `FFLNR(way_q, hit ? hit_way : free_way, t2_valid_o[l])
     `FFLNR(missing_q, hit ? t2_ways_q[hit_way].missing : row_bytes_q, t2_valid_o[l])
     `FFLNR(lid_q, t2_ways_q[hit_way].lid, t2_valid_o[l])
     `FFLNR(total_q, total, t2_valid_o[l])
-    `FFLNR(refuse_q, verdict.refuse, t2_valid_o[l])
-    `FFLNR(refuse_cause_q, verdict.cause, t2_valid_o[l])
+    `FFLNR(cause_q, cause, t2_valid_o[l])
 
     // T3: decision
-    logic                 usable, all_fit, one_fits;
-    logic [RowBytesW-1:0] left;
+    logic                 all_fit, one_fits;
+    logic [RowBytesW-1:0] taken, left;
 
-    assign usable     = t3_valid_o[l] && !t3_error_q && !refuse_q;
-    assign all_fit    = total_q <= missing_q;
-    assign one_fits   = RowBytesW'(t3_q[l].bytes) <= missing_q;
-    assign left       = missing_q - (all_fit ? total_q : RowBytesW'(t3_q[l].bytes));
+    assign all_fit     = total_q <= missing_q;
+    assign one_fits    = RowBytesW'(t3_q[l].bytes) <= missing_q;
+    assign taken       = all_fit ? total_q : RowBytesW'(t3_q[l].bytes);
+    assign left        = missing_q - taken;
     assign capacity[l] = t3_capacity_q;
-    assign request[l] = usable && open_q;
-    assign miss_o[l]  = usable && !hit_q && !open_q;
-    assign update[l]  = (usable && hit_q && one_fits) || given[l];
-
-    always_comb begin
-      result_o[l] = '{served: 1'b0, refused: 1'b1, alone: 1'b0, park: 1'b0, cause: RefuseTable, lid: lid_q};
-      if (!t3_error_q) begin
-        if (refuse_q) result_o[l].cause = refuse_cause_q;
-        else if (hit_q) begin
-          result_o[l].served  = one_fits;
-          result_o[l].refused = !one_fits;
-          result_o[l].alone   = !all_fit && missing_q != '0;
-          result_o[l].cause   = RefuseExcess;
-        end else if (open_q) begin
-          result_o[l].served  = given[l];
-          result_o[l].refused = !given[l];
-          result_o[l].alone   = given[l] && !all_fit;
-          result_o[l].cause   = RefuseFull;
-          result_o[l].lid     = new_lid[l];
-        end else begin
-          result_o[l].refused = 1'b0;
-          result_o[l].park    = miss_taken_i[l] || !miss_room_i;
-        end
-      end
-    end
+    assign served[l]   = (hit_q && one_fits) || given[l];
+    assign miss_o[l]   = miss_q;
+    assign result_o[l] = '{served: served[l], refused: !served[l] && !miss_q,
+                           alone: !all_fit && ((hit_q && missing_q != '0) || given[l]),
+                           cause: cause_q, lid: hit_q ? lid_q : new_lid[l]};
 
     always_comb begin
       new_ways[l] = t3_ways_q;
       new_head[l] = t3_head_q;
       if (hit_q) new_ways[l][way_q].missing = left;
-      else if (open_q) begin
+      else begin
         new_ways[l][way_q] = '{valid: 1'b1, key: t3_q[l].key, lid: new_lid[l], missing: left};
         new_head[l].next   = (way_q == WayW'(WAYS - 1)) ? '0 : 3'(way_q) + 3'd1;
       end
@@ -255,8 +241,8 @@ module alloc_lookup
     assign miss_ways_o[l] = t3_ways_q;
     assign miss_head_o[l] = t3_head_q;
     assign allocated_o[l] = given[l];
-    assign finished_o[l]  = update[l] && left == '0;
-    assign error_o[l]     = t3_valid_o[l] && t3_error_q;
+    assign finished_o[l]  = served[l] && missing_q == taken;
+    assign error_o[l]     = t3_error_q;
 
     `ASSERT(NewRowHoldsItsFirstPacket, !given[l] || one_fits)
     logic             decided;
@@ -266,7 +252,8 @@ module alloc_lookup
       for (int unsigned w = 0; w < WAYS; w++)
         match[w] = t3_ways_q[w].valid && t3_ways_q[w].key == t3_q[l].key;
     `ASSERT(LetThroughIsDecided, !(t3_valid_o[l] && t3_through_q[l]) || decided)
-    `ASSERT(RowInOneWay, !usable || $countones(match) == 32'(hit_q))
+    `ASSERT(OneCaseEach, $countones({hit_q, given[l], miss_q, t3_error_q}) <= 32'(t3_valid_o[l]))
+    `ASSERT(RowInOneWay, !(hit_q || given[l] || miss_q) || $countones(match) == 32'(hit_q))
     for (genvar m = 0; m < l; m++) begin : gen_pair
       logic same_set;
       assign same_set = t1_sid_o[l] == t1_sid_o[m];

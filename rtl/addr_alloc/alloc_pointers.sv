@@ -1,11 +1,11 @@
 // Next free LocalRowID of every region; up to LANES new rows a cycle.
 //
-// Asked in T2 (region), answered in T3 (LocalRowID, or that the region is full). The value read in T2 is
-// corrected in T3 by what the cycle before has given out, and each request by its rank among those of
-// the same region, so new rows of one region get consecutive LocalRowIDs in one cycle.
+// Asked in T2, answered in T3 (LocalRowID, or that the region is full). In T2 a request gets its rank among those
+// of the same region, so that new rows of one region get consecutive LocalRowIDs in one cycle, and its region's
+// pointer; what T3 gives out in that cycle overtakes the pointer that is read. T3 adds the two and compares.
 // The pointer of a region is moved by T3 alone, by the rows that fitted, and cleared by alloc_init.
 // Cost: REGIONS * 21 flops, LANES multiplexers of them, LANES^2 comparators of a region.
-// Critical path: T2, 1 of REGIONS; T3, count of up to 2 LANES - 1 bits, add 20 bits: 18 gates.
+// Critical path: T3 into T2, LocalRowID and capacity compared, new pointer to whoever reads it: 18 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -19,9 +19,9 @@ module alloc_pointers
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
   // T2
-  input  wire logic [RegionW-1:0]   t2_region_i [LANES],
-  // T3
+  input  wire logic [RegionW-1:0]   region_i [LANES],
   input  wire logic [LANES-1:0]     request_i,                  // a new row
+  // T3
   input  wire logic [LocalW-1:0]    capacity_i [LANES],
   output logic [LANES-1:0]          given_o,
   output logic [LocalW-1:0]         lid_o [LANES],
@@ -35,47 +35,53 @@ module alloc_pointers
   if (LANES < 1 || LANES > 8) $fatal(1, "alloc_pointers: LANES must be 1..8");
   if (REGIONS < 1 || REGIONS > 256) $fatal(1, "alloc_pointers: REGIONS must be 1..256");
 
-  localparam int unsigned IdxW = (REGIONS > 1) ? $clog2(REGIONS) : 1;
+  localparam int unsigned IdxW  = (REGIONS > 1) ? $clog2(REGIONS) : 1;
+  localparam int unsigned RankW = (LANES > 1) ? $clog2(LANES) : 1;
 
   logic [REGIONS-1:0] used_q;              // next_q counts; else the pointer is 0
-  logic [LocalW-1:0]  next_q  [REGIONS];
-  logic [IdxW-1:0]    region_q [LANES];
-  logic [LocalW-1:0]  base_q  [LANES];     // pointer as read in T2
-  logic [LANES-1:0]   given_q;             // a cycle ago
-  logic [LANES-1:0]   stale_q [LANES];     // whose gift of a cycle ago base_q does not have
-  logic [LANES-1:0]   peer_q  [LANES];     // lower lanes with the same region
+  logic [LocalW-1:0]  next_q   [REGIONS];
+  logic [LANES-1:0]   request_q;
+  logic [IdxW-1:0]    region   [LANES], region_q [LANES];
+  logic [LocalW-1:0]  after    [LANES];    // pointer when this request has got its row
+
+  `FF(request_q, request_i, '0)
 
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
-    logic [IdxW-1:0]   region;
-    logic [LANES-1:0]  stale, peer;
-    logic [LocalW-1:0] lid;
-    logic [4:0]        behind;             // rows given since base_q was read, and before this one
+    // ---- T2 -----------------------------------------------------------------------------------------------
+    logic [LANES-1:0]  ahead;             // lower lanes that ask for a row of the same region
+    logic [LocalW-1:0] base, base_q;
+    logic [RankW-1:0]  rank_q;
 
-    assign region = IdxW'(t2_region_i[l]);
+    assign region[l] = IdxW'(region_i[l]);
     always_comb begin
-      stale = '0;
-      peer  = '0;
-      for (int m = 0; m < LANES; m++) begin
-        stale[m] = region_q[m] == region;
-        peer[m]  = m < l && IdxW'(t2_region_i[m]) == region;
-      end
+      ahead = '0;
+      for (int m = 0; m < l; m++) ahead[m] = request_i[m] && region[m] == region[l];
+      base = used_q[region[l]] ? next_q[region[l]] : '0;
+      for (int m = 0; m < LANES; m++)      // the last one has the highest
+        if (given_o[m] && region_q[m] == region[l]) base = after[m];
     end
-    `FFNR(region_q[l], region)
-    `FFNR(base_q[l], used_q[region] ? next_q[region] : '0)
-    `FFNR(stale_q[l], stale)
-    `FFNR(peer_q[l], peer)
+    `FFLNR(region_q[l], region[l], request_i[l])
+    `FFLNR(base_q, base, request_i[l])
+    `FFLNR(rank_q, RankW'($countones(ahead)), request_i[l])
 
-    assign behind     = 5'($countones(stale_q[l] & given_q)) + 5'($countones(peer_q[l] & request_i));
-    assign lid        = base_q[l] + LocalW'(behind);
-    assign lid_o[l]   = lid;
-    assign given_o[l] = request_i[l] && (LocalW + 1)'(base_q[l]) + (LocalW + 1)'(behind) < (LocalW + 1)'(capacity_i[l]);
+    // ---- T3 -----------------------------------------------------------------------------------------------
+    logic [LocalW+1:0] excess;             // negative while the region has room
+    assign excess     = (LocalW + 2)'(base_q) + (LocalW + 2)'(rank_q) - (LocalW + 2)'(capacity_i[l]);
+    assign given_o[l] = request_q[l] && excess[LocalW+1];
+    assign lid_o[l]   = base_q + LocalW'(rank_q);
+    assign after[l]   = base_q + LocalW'(rank_q) + LocalW'(1);
 
-    logic fits, first, in_place;
-    assign fits     = lid < capacity_i[l];
-    assign first    = (peer_q[l] & given_o) == '0;
-    assign in_place = lid == (used_q[region_q[l]] ? next_q[region_q[l]] : '0);
+    logic [LANES-1:0] lower;
+    logic             fits, in_place, in_turn;
+    always_comb begin
+      lower = '0;
+      for (int m = 0; m < l; m++) lower[m] = request_q[m] && region_q[m] == region_q[l];
+    end
+    assign in_place = base_q == (used_q[region_q[l]] ? next_q[region_q[l]] : '0);
+    assign fits     = lid_o[l] < capacity_i[l];
+    assign in_turn  = 32'(rank_q) == $countones(lower);
     `ASSERT(WithinCapacity, !given_o[l] || fits)
-    `ASSERT(PointerIsDense, !(given_o[l] && first) || in_place)
+    `ASSERT(PointerIsDense, !request_q[l] || (in_place && in_turn))
     for (genvar m = 0; m < l; m++) begin : gen_pair
       logic same;
       assign same = region_q[l] == region_q[m] && lid_o[l] == lid_o[m];
@@ -83,13 +89,12 @@ module alloc_pointers
     end
   end
 
-  `FF(given_q, given_o, '0)
   logic unused_region;
   assign unused_region = ^clear_region_i;   // bits above REGIONS
 
   always_ff @(posedge clk_i)
     for (int unsigned l = 0; l < LANES; l++)
-      if (given_o[l]) next_q[region_q[l]] <= lid_o[l] + LocalW'(1);   // the last one has the highest
+      if (given_o[l]) next_q[region_q[l]] <= after[l];   // the last one has the highest
 
   logic [REGIONS-1:0] used_d;
   always_comb begin

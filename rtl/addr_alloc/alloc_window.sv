@@ -50,7 +50,8 @@ module alloc_window
   // lookup: sums in T2 of what was gathered, results in T3
   output logic [LANES-1:0][SumW-1:0] sum_o,
   input  wire result_t              result_i [LANES],
-  output logic [SlotW:0]            served_o,        // packets served in this cycle
+  input  wire logic [LANES-1:0]     t4_park_i,       // of the lookups that were in T3 a cycle ago
+  output logic [SlotW:0]            served_o,        // packets served a cycle ago
   // finished packets
   output logic                      ready_o,
   output logic [SlotW-1:0]          ready_slot_o,
@@ -78,6 +79,8 @@ module alloc_window
   slots_t t1_q, t2_q, t3_q;            // in the stages of a lookup
   slots_t gathered_q [LANES];          // t1_q, by the lane whose nominee leads the lookup
   slots_t lead1_q, lead2_q, lead3_q;   // of these, the nominee of this lane
+  slots_t back_q;                      // returned by T3 a cycle ago: wait again, perhaps parked
+  slots_t waiting, parking;
   slots_t nominee_q;
 
   row_key_t            key_q    [DEPTH];
@@ -113,16 +116,13 @@ module alloc_window
   end
 
   function automatic slots_t oldest(slots_t candidates);
-    oldest = '0;
-    if (candidates != '0)
-      for (int unsigned s = 0; s < DEPTH; s++)
-        oldest[s] = candidates[s] && (older_q[s] & candidates) == '0;
+    for (int unsigned s = 0; s < DEPTH; s++)
+      oldest[s] = candidates[s] && (older_q[s] & candidates) == '0;
   endfunction
 
   function automatic logic [SlotW-1:0] index(slots_t onehot);
     index = '0;
-    if (onehot != '0)
-      for (int unsigned s = 0; s < DEPTH; s++) if (onehot[s]) index |= SlotW'(s);
+    for (int unsigned s = 0; s < DEPTH; s++) if (onehot[s]) index |= SlotW'(s);
   endfunction
 
   // ---- N2: who has the same row as a nominee --------------------------------------------------------------
@@ -138,12 +138,12 @@ module alloc_window
     same     = '0;
     for (int unsigned l = 0; l < LANES; l++) gathered_d[l] = '0;
     for (int unsigned s = 0; s < DEPTH; s++) leader_d[s] = '0;
-    if (wait_q != '0) begin
+    if (waiting != '0) begin
       for (int unsigned l = 0; l < LANES; l++) begin
         if (nominee_valid_i[l]) begin
           for (int unsigned s = 0; s < DEPTH; s++) same[s] = key_q[s] == nominee_i[l].key;
-          same &= wait_q;
           matched |= same;
+          same &= waiting;
           if (win_i[l]) begin
             gathered_d[l] = same;
             gathered |= same;
@@ -162,21 +162,24 @@ module alloc_window
 
   // ---- N1: next nominee -----------------------------------------------------------------------------------
   // A row that is being asked for is left out: it joins, or has just been told to wait.
-  slots_t pick;
-  logic   load;
+  slots_t   candidates, pick;
+  logic     load;
   nominee_t nominee_d;
 
-  assign load = !nominee_valid_o || leave_i;
-  assign pick = oldest(wait_q & ~hold_q & ~park_q & ~matched);
+  assign load       = !nominee_valid_o || leave_i;
+  assign candidates = waiting & ~hold_q & ~parking & ~matched;
   always_comb begin
+    pick      = '0;
     nominee_d = '0;
-    if (pick != '0)
+    if (waiting != '0) begin
+      pick = oldest(candidates);
       for (int unsigned s = 0; s < DEPTH; s++)
-        if (pick[s]) nominee_d = '{key: key_q[s], bytes: bytes_q[s]};
+        if (pick[s]) nominee_d |= {key_q[s], bytes_q[s]};
+    end
   end
-  `FFL(nominee_valid_o, pick != '0, load, 1'b0)
+  `FFL(nominee_valid_o, candidates != '0, load, 1'b0)
   `FFL(nominee_q, pick, load, '0)
-  `FFLNR(nominee_o, nominee_d, load && pick != '0)
+  `FFLNR(nominee_o, nominee_d, load)
 
   // ---- T1: bytes of what was gathered ---------------------------------------------------------------------
   logic [LANES-1:0][SumW-1:0] sum_d;
@@ -190,21 +193,29 @@ module alloc_window
   `FFNR(sum_o, sum_d)
 
   // ---- T3: results ----------------------------------------------------------------------------------------
-  slots_t served, refused, again, again_parked;
+  // Those that are returned wait from the next cycle on, as if they had come from `wait_q`: whether they are
+  // parked has that cycle to become known.
+  slots_t served, refused, served_q;
   always_comb begin
-    served       = '0;
-    refused      = '0;
-    again_parked = '0;
+    served  = '0;
+    refused = '0;
     if (t3_q != '0)
       for (int unsigned s = 0; s < DEPTH; s++)
         if (t3_q[s] && (lead3_q[s] || !result_i[leader_q[s]].alone)) begin
-          served[s]       = result_i[leader_q[s]].served;
-          refused[s]      = result_i[leader_q[s]].refused;
-          again_parked[s] = result_i[leader_q[s]].park;
+          served[s]  = result_i[leader_q[s]].served;
+          refused[s] = result_i[leader_q[s]].refused;
         end
   end
-  assign again    = t3_q & ~served & ~refused;
-  assign served_o = (SlotW + 1)'($countones(served));
+  `FF(back_q, t3_q & ~served & ~refused, '0)
+  `FF(served_q, served, '0)
+  assign served_o = (SlotW + 1)'($countones(served_q));
+
+  always_comb begin
+    waiting = wait_q | back_q;
+    parking = park_q;
+    if (back_q != '0)
+      for (int unsigned s = 0; s < DEPTH; s++) if (back_q[s] && t4_park_i[leader_q[s]]) parking[s] = 1'b1;
+  end
 
   always_ff @(posedge clk_i) begin
     if (t3_q != '0)
@@ -217,28 +228,30 @@ module alloc_window
 
   // ---- I: oldest finished packet --------------------------------------------------------------------------
   slots_t ready, issued, freed;
-  assign ready           = oldest(done_q);
   assign ready_o         = done_q != '0;
   assign ready_slot_o    = index(ready);
   assign ready_refused_o = (ready & refused_q) != '0;
   assign issued          = issue_i ? ready : '0;
   always_comb begin
+    ready         = '0;
     ready_lid_o   = '0;
     ready_cause_o = RefuseNone;
-    if (ready != '0)
+    if (done_q != '0) begin
+      ready = oldest(done_q);
       for (int unsigned s = 0; s < DEPTH; s++)
         if (ready[s]) begin
-          ready_lid_o   = lid_q[s];
-          ready_cause_o = cause_q[s];
+          ready_lid_o   |= lid_q[s];
+          ready_cause_o = refuse_e'(ready_cause_o | cause_q[s]);
         end
+    end
   end
   assign freed = (free_i ? (slots_t'(1) << free_slot_i) : '0) | (issued & refused_q) | fill_drop;
 
   // ---- state ----------------------------------------------------------------------------------------------
   `FF(busy_q, (busy_q & ~freed) | claim, '0)
-  `FF(wait_q, (wait_q & ~gathered) | fill_wait | again, '0)
+  `FF(wait_q, (waiting & ~gathered) | fill_wait, '0)
   `FF(hold_q, held, '0)
-  `FF(park_q, (wake_i ? '0 : park_q & ~gathered) | parked | (again & again_parked), '0)
+  `FF(park_q, (wake_i ? '0 : parking & ~gathered) | parked, '0)
   `FF(t1_q, gathered, '0)
   for (genvar l = 0; l < LANES; l++) begin : gen_gathered
     `FF(gathered_q[l], gathered_d[l], '0)
@@ -263,16 +276,17 @@ module alloc_window
 
   // ---- properties -----------------------------------------------------------------------------------------
   `ASSERT(ClaimsFreeSlot, (claim & busy_q) == '0)
-  `ASSERT(FillsClaimedSlot, (fill & ~busy_q) == '0 && (fill & (wait_q | t1_q | t2_q | t3_q | done_q)) == '0)
-  `ASSERT(OneStateEach, (wait_q & (t1_q | t2_q | t3_q | done_q)) == '0 && (t1_q & (t2_q | t3_q | done_q)) == '0
+  `ASSERT(FillsClaimedSlot, (fill & ~busy_q) == '0 && (fill & (waiting | t1_q | t2_q | t3_q | done_q)) == '0)
+  `ASSERT(OneStateEach, (waiting & (t1_q | t2_q | t3_q | done_q)) == '0 && (t1_q & (t2_q | t3_q | done_q)) == '0
                         && (t2_q & (t3_q | done_q)) == '0 && (t3_q & done_q) == '0)
-  `ASSERT(StatesAreBusy, ((wait_q | t1_q | t2_q | t3_q | done_q) & ~busy_q) == '0)
+  `ASSERT(StatesAreBusy, ((waiting | t1_q | t2_q | t3_q | done_q) & ~busy_q) == '0)
   `ASSERT(FreesBusySlotOnce, (freed & ~busy_q) == '0 && $countones(freed) <= 3
-                             && (freed & (wait_q | t1_q | t2_q | t3_q)) == '0)
-  `ASSERT(NomineeWaits, !nominee_valid_o || ((nominee_q & wait_q) != '0 && $onehot(nominee_q)))
+                             && (freed & (waiting | t1_q | t2_q | t3_q)) == '0)
+  `ASSERT(NomineeWaits, !nominee_valid_o || ((nominee_q & waiting) != '0 && $onehot(nominee_q)))
   `ASSERT(WinnerIsGathered, !won_i || (nominee_q & gathered) != '0)
-  `ASSERT(OnlyWaitingParks, (park_q & ~wait_q) == '0)
+  `ASSERT(OnlyWaitingParks, (parking & ~waiting) == '0)
   `ASSERT(ServedOrRefused, (served & refused) == '0)
+  `ASSERT(CountedWhileBusy, (served_q & ~busy_q) == '0)
   `ASSERT(IssuesFinished, !issue_i || (ready_o && $onehot(ready)))
 
 endmodule
