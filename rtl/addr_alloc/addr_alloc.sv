@@ -171,7 +171,7 @@ module addr_alloc
   logic [SidW-1:0]     sid [LANES], t1_sid [LANES], t2_sid [LANES], t3_sid [LANES], t4_sid [LANES];
   logic [LANES-1:0]    t1_valid, t2_valid, t3_valid, t4_valid, t4_park;
   logic [CtxW-1:0]     ctx [LANES];
-  logic [MISS_CTX-1:0] ctx_busy, ctx_go, ctx_release;
+  logic [MISS_CTX-1:0] ctx_busy, ctx_go, ctx_release, ctx_writes;
   row_key_t            ctx_key [MISS_CTX];
   logic [SidW-1:0]     ctx_sid [MISS_CTX];
   verdict_t            verdict [MISS_CTX];
@@ -194,7 +194,7 @@ module addr_alloc
     .t1_valid_i(t1_valid), .t2_valid_i(t2_valid), .t3_valid_i(t3_valid), .t4_valid_i(t4_valid),
     .t1_sid_i(t1_sid), .t2_sid_i(t2_sid), .t3_sid_i(t3_sid), .t4_sid_i(t4_sid),
     .ctx_busy_i(ctx_busy), .ctx_go_i(ctx_go), .ctx_key_i(ctx_key), .ctx_sid_i(ctx_sid),
-    .ctx_write_i(write_valid), .ctx_write_sid_i(write_sid),
+    .ctx_write_i(ctx_writes),
     .win_o(win), .park_o(park), .hold_o(hold), .leave_o(leave), .sid_o(sid), .through_o(through), .ctx_o(ctx)
   );
 
@@ -224,7 +224,7 @@ module addr_alloc
     .miss_i(miss), .miss_key_i(miss_key), .miss_sid_i(t3_sid), .miss_ways_i(miss_ways), .miss_head_i(miss_head),
     .taken_o(miss_taken), .room_o(miss_room),
     .busy_o(ctx_busy), .go_o(ctx_go), .key_o(ctx_key), .sid_o(ctx_sid), .verdict_o(verdict),
-    .release_i(ctx_release), .wake_o(miss_wake),
+    .writes_o(ctx_writes), .release_i(ctx_release), .wake_o(miss_wake),
     .write_valid_o(write_valid), .write_ready_i(write_ready), .write_sid_o(write_sid),
     .write_ways_o(write_ways), .write_head_o(write_head),
     .s_awvalid_o, .s_awready_i, .s_awid_o, .s_awaddr_o, .s_wvalid_o, .s_wready_i, .s_wdata_o,

@@ -43,6 +43,7 @@ module alloc_miss
   output row_key_t                  key_o [MISS_CTX],
   output logic [SidW-1:0]           sid_o [MISS_CTX],
   output verdict_t                  verdict_o [MISS_CTX],
+  output logic [MISS_CTX-1:0]       writes_o,        // wants to write its set: its bank is shut to lookups
   input  wire logic [MISS_CTX-1:0]  release_i,
   output logic                      wake_o,
   // table write
@@ -160,6 +161,7 @@ module alloc_miss
     .clk_i, .rst_ni, .req_i(write), .advance_i(write_ready_i),
     .gnt_o(write_grant), .idx_o(write_idx), .valid_o(write_valid_o)
   );
+  assign writes_o     = write;
   assign write_sid_o  = sid_o[write_idx];
   assign write_ways_o = write_ways[write_idx];
   assign write_head_o = write_head[write_idx];

@@ -45,8 +45,7 @@ module alloc_nominate
   input  wire logic [MISS_CTX-1:0]  ctx_go_i,        // lets packets of its row through
   input  wire row_key_t             ctx_key_i [MISS_CTX],
   input  wire logic [SidW-1:0]      ctx_sid_i [MISS_CTX],
-  input  wire logic                 ctx_write_i,     // wants to write a set of this index
-  input  wire logic [SidW-1:0]      ctx_write_sid_i,
+  input  wire logic [MISS_CTX-1:0]  ctx_write_i,     // wants to write its set
   // verdict on each nominee
   output logic [LANES-1:0]          win_o,
   output logic [LANES-1:0]          park_o,
@@ -79,13 +78,15 @@ module alloc_nominate
     end
 
   // ---- locks ----------------------------------------------------------------------------------------------
-  logic [LANES-1:0] early, late, last, locked, eligible;   // its set is in T1 or T2, T3, T4
+  logic [LANES-1:0] early, late, last;      // its set is in T1 or T2, T3, T4
+  logic [LANES-1:0] locked, shut, eligible; // its set is a context's; a context wants to write in its bank
 
   always_comb begin
     early     = '0;
     late      = '0;
     last      = '0;
     locked    = '0;
+    shut      = '0;
     through_o = '0;
     eligible  = '0;
     for (int unsigned l = 0; l < LANES; l++) begin
@@ -99,15 +100,16 @@ module alloc_nominate
           late[l]  |= t3_valid_i[m] && t3_sid_i[m] == sid_o[l];
           last[l]  |= t4_valid_i[m] && t4_sid_i[m] == sid_o[l];
         end
-        for (int unsigned c = 0; c < MISS_CTX; c++)
+        for (int unsigned c = 0; c < MISS_CTX; c++) begin
+          shut[l] |= ctx_write_i[c] && 32'(ctx_sid_i[c]) % BANKS == 32'(sid_o[l]) % BANKS;
           if (ctx_busy_i[c] && ctx_sid_i[c] == sid_o[l]) begin
             if (ctx_go_i[c] && ctx_key_i[c] == nominee_i[l].key) begin
               through_o[l] = 1'b1;
               ctx_o[l]     |= CtxW'(c);
             end else locked[l] = 1'b1;
           end
-        eligible[l] = !stop_i && !early[l] && !late[l] && !last[l] && !locked[l]
-                      && !(ctx_write_i && 32'(ctx_write_sid_i) % BANKS == 32'(sid_o[l]) % BANKS);
+        end
+        eligible[l] = !stop_i && !early[l] && !late[l] && !last[l] && !locked[l] && !shut[l];
       end
     end
   end
