@@ -109,7 +109,7 @@ module addr_alloc
     $fatal(1, "addr_alloc: BANKS must be a power of two and at least LANES");
 
   localparam int unsigned SlotW = $clog2(DEPTH);
-  localparam int unsigned SumW  = $clog2(DEPTH * LineBytes + 1);
+  localparam int unsigned SumW  = $clog2((DEPTH + 1) / 2 * LineBytes + 1);
   localparam int unsigned SidW  = (BANKS * SETS > 1) ? $clog2(BANKS * SETS) : 1;
   localparam int unsigned SetW  = (SETS > 1) ? $clog2(SETS) : 1;
   localparam int unsigned CtxW  = (MISS_CTX > 1) ? $clog2(MISS_CTX) : 1;
@@ -181,7 +181,7 @@ module addr_alloc
   set_head_t           write_head;
   logic [SetW-1:0]     walk_set;
   result_t             result [LANES];
-  logic [LANES-1:0][LANES-1:0][SumW-1:0] sum;
+  logic [LANES-1:0][LANES-1:0][1:0][SumW-1:0] sum;
   logic [LANES-1:0]    miss, miss_taken, allocated, finished, table_error;
   logic                miss_room, miss_wake, init_wake, spilled, filled;
   row_key_t            miss_key [LANES];

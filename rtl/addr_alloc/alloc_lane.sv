@@ -9,7 +9,7 @@ module alloc_lane
   parameter int unsigned DEPTH       = 16,    // 2..64
   parameter int unsigned OUTSTANDING = 256,   // power of two, 2..65536
   localparam int unsigned SlotW      = $clog2(DEPTH),
-  localparam int unsigned SumW       = $clog2(DEPTH * LineBytes + 1),
+  localparam int unsigned SumW       = $clog2((DEPTH + 1) / 2 * LineBytes + 1),
   localparam int unsigned IdW        = $clog2(OUTSTANDING)
 ) (
   input  wire logic                  clk_i,
@@ -50,7 +50,7 @@ module alloc_lane
   input  wire logic                  won_i,
   input  wire logic                  leave_i,
   input  wire logic                  wake_i,
-  output logic [LANES-1:0][SumW-1:0] sum_o,
+  output logic [LANES-1:0][1:0][SumW-1:0] sum_o,
   input  wire result_t               result_i [LANES],
   input  wire logic [LANES-1:0]      t4_park_i,
   output logic [SlotW:0]             served_o,

@@ -23,7 +23,7 @@ module alloc_lookup
   localparam int unsigned SidW    = (BANKS * SETS > 1) ? $clog2(BANKS * SETS) : 1,
   localparam int unsigned CtxW    = (MISS_CTX > 1) ? $clog2(MISS_CTX) : 1,
   localparam int unsigned SetW    = (SETS > 1) ? $clog2(SETS) : 1,
-  localparam int unsigned SumW    = $clog2(DEPTH * LineBytes + 1)
+  localparam int unsigned SumW    = $clog2((DEPTH + 1) / 2 * LineBytes + 1)
 ) (
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
@@ -47,8 +47,8 @@ module alloc_lookup
   output logic [RegionW-1:0]        t1_region_o [LANES],
   input  wire logic [RowBytesW-1:0] row_bytes_i [LANES],
   input  wire logic [LocalW-1:0]    capacity_i [LANES],
-  // T2: bytes gathered, by lane and lookup
-  input  wire logic [LANES-1:0][LANES-1:0][SumW-1:0] sum_i,
+  // T2: bytes gathered, by lane, lookup, and half of the lane's window
+  input  wire logic [LANES-1:0][LANES-1:0][1:0][SumW-1:0] sum_i,
   // T3, and one cycle later whether those that must ask again wait until a context has moved
   output result_t                   result_o [LANES],
   output logic [LANES-1:0]          t4_park_o,
@@ -187,7 +187,7 @@ module alloc_lookup
         end
       end
       total = '0;
-      for (int unsigned m = 0; m < LANES; m++) total += RowBytesW'(sum_i[m][l]);
+      for (int unsigned m = 0; m < LANES; m++) total += RowBytesW'(sum_i[m][l][0]) + RowBytesW'(sum_i[m][l][1]);
     end
 
     logic                 hit_q, miss_q, t3_error_q;

@@ -21,7 +21,7 @@ module alloc_window
   parameter int unsigned LANES = 4,    // 1..8
   parameter int unsigned DEPTH = 16,   // 2..64
   localparam int unsigned SlotW = $clog2(DEPTH),
-  localparam int unsigned SumW  = $clog2(DEPTH * LineBytes + 1)
+  localparam int unsigned SumW  = $clog2((DEPTH + 1) / 2 * LineBytes + 1)  // of half the slots
 ) (
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
@@ -48,7 +48,7 @@ module alloc_window
   input  wire logic                 leave_i,         // this lane's nominee makes place for the next
   input  wire logic                 wake_i,          // parked packets may ask again
   // lookup: sums in T2 of what was gathered, results in T3
-  output logic [LANES-1:0][SumW-1:0] sum_o,
+  output logic [LANES-1:0][1:0][SumW-1:0] sum_o,
   input  wire result_t              result_i [LANES],
   input  wire logic [LANES-1:0]     t4_park_i,       // of the lookups that were in T3 a cycle ago
   output logic [SlotW:0]            served_o,        // packets served a cycle ago
@@ -182,13 +182,13 @@ module alloc_window
   `FFLNR(nominee_o, nominee_d, load)
 
   // ---- T1: bytes of what was gathered ---------------------------------------------------------------------
-  logic [LANES-1:0][SumW-1:0] sum_d;
+  logic [LANES-1:0][1:0][SumW-1:0] sum_d;
   always_comb begin
     sum_d = '0;
     for (int unsigned l = 0; l < LANES; l++)
       if (gathered_q[l] != '0)
         for (int unsigned s = 0; s < DEPTH; s++)
-          sum_d[l] += gathered_q[l][s] ? SumW'(bytes_q[s]) : '0;
+          sum_d[l][s % 2] += gathered_q[l][s] ? SumW'(bytes_q[s]) : '0;
   end
   `FFNR(sum_o, sum_d)
 
