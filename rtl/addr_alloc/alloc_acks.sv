@@ -5,7 +5,7 @@
 // its B response is accepted: the SRAM's output register is the output, with one register behind it, so B runs
 // at full rate and `bready` is a function of state. B accepted to `ack_valid_o`: 1 cycle.
 // An error response becomes a refusal; a write that counts for no tile leaves silently.
-// Cost: OUTSTANDING busy bits, OUTSTANDING * 84 bits of SRAM. Critical path: busy bit of `tail`, 10 gates.
+// Cost: OUTSTANDING busy bits, OUTSTANDING * 84 bits of SRAM. Critical path: busy bit of `tail`, 17 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

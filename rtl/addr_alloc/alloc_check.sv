@@ -5,8 +5,8 @@
 // all checks, outputs.
 // The order of the checks decides the cause of a refusal: docs/addr_alloc.md.
 // Cost: LANES * (REGIONS * 215 bits of multiplexer, WINDOWS * 2 comparators of 41 bits).
-// Critical path: first stage, 1 of REGIONS multiplexer, 4 + 2 log2 REGIONS gates; second, mask shifted by
-// the last line's bytes, 22 gates.
+// Critical path: first stage, link or loop, window compare or bytes of a sector, 21 gates; second, mask shifted by
+// the last line's bytes, cause, slot, 21 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

@@ -4,7 +4,7 @@
 // Reads the list if there is one, brings the row back or makes place for it (docs/addr_alloc.md has the
 // cases), writes the set, and then lets lookups of its row pass until one has been decided.
 // It moves entries only: LocalRowIDs and bytes are handled by the lookup that it lets through.
-// Cost: one word of a set, two entries' worth of results. Critical path: table word out, 8 gates.
+// Cost: one word of a set, two entries' worth of results. Critical path: a beat, is it live, 18 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

@@ -4,7 +4,8 @@
 // that no set is looked up again before its write). Results come three cycles after the start.
 // docs/addr_alloc.md has the table of cases.
 // Cost: 2 LANES words of a set, LANES * WAYS comparators of 40 bits.
-// Critical path: T3, LocalRowID of a new row (alloc_pointers) into the word: 22 gates.
+// T2 decides which case it is; T3 compares bytes and LocalRowID, and selects.
+// Critical path: T3, does the region have room (alloc_pointers), result of the packet's leader, slot: 22 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

@@ -4,7 +4,7 @@
 // is its index, a context has one read burst or one write under way. Reads, writes, and table writes are
 // arbitrated round robin. `wake_o` tells, one cycle after the fact, that a context lets its row pass
 // or has become free.
-// Cost: MISS_CTX contexts (a word of a set each). Critical path: round robin, context's victim, 14 gates.
+// Cost: MISS_CTX contexts (a word of a set each). Critical path: round robin, context's slot, address: 22 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

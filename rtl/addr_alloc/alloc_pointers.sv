@@ -5,7 +5,7 @@
 // pointer; what T3 gives out in that cycle overtakes the pointer that is read. T3 adds the two and compares.
 // The pointer of a region is moved by T3 alone, by the rows that fitted, and cleared by alloc_init.
 // Cost: REGIONS * 21 flops, LANES multiplexers of them, LANES^2 comparators of a region.
-// Critical path: T3 into T2, LocalRowID and capacity compared, new pointer to whoever reads it: 18 gates.
+// Critical path: T3 into T2, LocalRowID and capacity compared, new pointer to whoever reads it: 16 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

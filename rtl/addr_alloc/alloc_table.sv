@@ -5,7 +5,7 @@
 // T4 leaves its bank alone. Parity is made and checked once a lane, not once a bank.
 // An injected error goes into the next write, of a lookup or a context.
 // Cost: LANES 1-of-BANKS and BANKS 1-of-LANES multiplexers of a word, LANES + 1 words of flops.
-// Critical path: T1, SRAM, bank, XOR of 32 bits: 10 gates; T4, XOR of 32 bits, bank, SRAM: 9 gates.
+// Critical path: T1, SRAM, bank, XOR of 32 bits, compare: 19 gates; T4, word of a context, XOR of 32 bits, bank: 21.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

@@ -8,8 +8,8 @@
 // The state of the slots is one vector each (docs/addr_alloc.md has the diagram); age is a matrix. Who moves
 // what: the input claims, alloc_check fills, alloc_nominate gathers, parks and holds, alloc_lookup finishes
 // or returns, the writer frees.
-// Cost: DEPTH * (LANES comparators of 40 bits, 80 + DEPTH flops). Critical path: match with the
-// nominees, exclude, oldest of the rest, key multiplexer: about 24 gates.
+// Cost: DEPTH * (LANES comparators of 40 bits, 90 + LANES + DEPTH flops), 2 LANES sums of DEPTH / 2 packets.
+// Critical path: N1, match with the nominees, exclude, oldest of the rest, key multiplexer: 22 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -161,7 +161,8 @@ module alloc_window
       for (int unsigned s = 0; s < DEPTH; s++) if (gathered[s]) leader_q[s] <= leader_d[s];
 
   // ---- N1: next nominee -----------------------------------------------------------------------------------
-  // A row that is being asked for is left out: it joins, or has just been told to wait.
+  // A row that is being asked for is left out: it joins, or has just been told to wait. The matches come last,
+  // and nothing but `oldest` follows them.
   slots_t   candidates, pick;
   logic     load;
   nominee_t nominee_d;
@@ -181,7 +182,7 @@ module alloc_window
   `FFL(nominee_q, pick, load, '0)
   `FFLNR(nominee_o, nominee_d, load)
 
-  // ---- T1: bytes of what was gathered ---------------------------------------------------------------------
+  // ---- T1: bytes of what was gathered, even and odd slots apart; T2 adds them up --------------------------
   logic [LANES-1:0][1:0][SumW-1:0] sum_d;
   always_comb begin
     sum_d = '0;

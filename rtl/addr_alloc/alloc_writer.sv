@@ -6,7 +6,7 @@
 // Throughput 1 a cycle while AW and W are ready together; AW and W have a handshake each and are at most
 // one packet apart. m_wdata_o is the output register of the payload memory.
 // Cost: DEPTH * (1152 + 227) bits of SRAM, a 20 x 10 multiplier in two halves, a 41-bit shifter.
-// Critical path: A1, five partial products of 20 bits, 21 gates; A2, shift and add, 22 gates.
+// Critical path: A1, five partial products of 20 bits, 20 gates; A2, shift and add, 21 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
