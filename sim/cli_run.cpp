@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "model/flows/flow.hpp"
 #include "model/routing/routing_spec.hpp"
 #include "sim/cli.hpp"
 #include "sim/config_io.hpp"
@@ -29,7 +30,9 @@ void add_run_command(CLI::App& program, Action& action) {
   add("--routing", arguments->routing, "SPEC",
       fmt::format("generated routing: {}; FILE a trace, or of sim/routing {} [{}]", kRoutingSpecs,
                   fmt::join(known_configs("routing"), ", "), kDefaultRouting));
-  add("--flow", arguments->flows, "A,B,..", fmt::format("any of {} [all]", fmt::join(kFlows, ", ")));
+  add("--flow", arguments->flows, "A,B,..",
+      fmt::format("all, or some of {} [{}]", fmt::join(flow_names(), ", "),
+                  fmt::join(default_flows(), ",")));
   add("--hub", arguments->hub, "KIND", "rtl (verilated) or model (C++) [rtl]");
   add("--gpus", arguments->gpus, "N", "number of GPUs [the system's]");
   add("--tokens", arguments->tokens, "N",

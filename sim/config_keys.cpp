@@ -32,6 +32,7 @@ std::string last_part(const std::string& name) { return name.substr(name.rfind('
 std::vector<ConfigKey> system_keys(SystemConfig& system) {
   GpuConfig& gpu = system.gpu;
   FabricConfig& fabric = system.fabric;
+  NetworkConfig& network = system.network;
   HubConfig& hub = system.hub;
   SoftwareConfig& software = system.software;
   PlacementConfig& placement = system.placement;
@@ -56,14 +57,26 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
       {"gpu.memory_write_latency_ns", &gpu.memory_write_latency_ns, 1, 1e6},
 
       {"fabric.gpus", &fabric.gpus, 1, 96},
+      {"fabric.gpus_per_node", &fabric.gpus_per_node, 1, 96},
       {"fabric.planes", &fabric.planes, 1, 64},
       {"fabric.links_per_gpu", &fabric.links_per_gpu, 1, 256},
       {"fabric.gb_per_s_per_direction", &fabric.gb_per_s_per_direction, kTiny, 1e5},
       {"fabric.gpu_to_switch_ns", &fabric.gpu_to_switch_ns, 1, 1e6},
       {"fabric.switch_transit_ns", &fabric.switch_transit_ns, 0, 1e6},
       {"fabric.header_flits", &fabric.header_flits, 1, 16},
+      {"fabric.frame_bytes", &fabric.frame_bytes, 1, 1 << 20},
+      {"fabric.frame_overhead_bytes", &fabric.frame_overhead_bytes, 0, 1 << 20},
+      {"fabric.packets_per_ack", &fabric.packets_per_ack, 1, 4095},
       {"fabric.credits_per_voq", &fabric.credits_per_voq, 1, 4095},
       {"fabric.receive_buffer_packets", &fabric.receive_buffer_packets, 1, 65536},
+
+      {"network.gb_per_s_per_direction", &network.gb_per_s_per_direction, kTiny, 1e5},
+      {"network.same_rail_ns", &network.same_rail_ns, 1, 1e6},
+      {"network.cross_rail_ns", &network.cross_rail_ns, 1, 1e6},
+      {"network.gpu_to_nic_ns", &network.gpu_to_nic_ns, 1, 1e6},
+      {"network.frame_bytes", &network.frame_bytes, 128, 1 << 20},
+      {"network.frame_header_bytes", &network.frame_header_bytes, 0, 4096},
+      {"network.window_kb", &network.window_kb, 1, 1 << 20},
 
       {"hub.clock_ghz", &hub.clock_ghz, 0.1, 10},
       {"hub.lanes", &hub.lanes, 1, 8},
@@ -97,8 +110,25 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
       {"software.poll_us", &software.poll_us, 0, kHuge},
       {"software.mediation_base_us", &software.mediation_base_us, 0, kHuge},
       {"software.mediation_ns_per_token", &software.mediation_ns_per_token, 0, kHuge},
-      {"software.alltoall_base_us", &software.alltoall_base_us, 0, kHuge},
-      {"software.alltoall_efficiency", &software.alltoall_efficiency, kTiny, 1},
+      {"software.sm_copy_gb_per_s", &software.sm_copy_gb_per_s, kTiny, kHuge},
+      {"software.nccl_base_us", &software.nccl_base_us, 0, kHuge},
+      {"software.nccl_sms", &software.nccl_sms, 1, 1024},
+      {"software.nccl_two_loops_kb", &software.nccl_two_loops_kb, 1, 1 << 20},
+      {"software.nccl_four_loops_kb", &software.nccl_four_loops_kb, 1, 1 << 20},
+      {"software.nccl_step_kb", &software.nccl_step_kb, 0, 1 << 20},
+      {"software.nccl_link_share", &software.nccl_link_share, kTiny, 1},
+      {"software.fastermoe_group_gpus", &software.fastermoe_group_gpus, 1, 1024},
+      {"software.fastermoe_call_us", &software.fastermoe_call_us, 0, kHuge},
+      {"software.fused_link_share", &software.fused_link_share, kTiny, 1},
+      {"software.comet_column_groups", &software.comet_column_groups, 1, 1024},
+      {"software.deepep_sms", &software.deepep_sms, 1, 1024},
+      {"software.deepep_kernel_us", &software.deepep_kernel_us, 0, kHuge},
+      {"software.deepep_notify_us", &software.deepep_notify_us, 0, kHuge},
+      {"software.deepep_combine_notify_us", &software.deepep_combine_notify_us, 0, kHuge},
+      {"software.deepep_layout_ns_per_token", &software.deepep_layout_ns_per_token, 0, kHuge},
+      {"software.deepep_link_share", &software.deepep_link_share, kTiny, 1},
+      {"software.deepep_ll_sms", &software.deepep_ll_sms, 1, 1024},
+      {"software.deepep_ll_link_share", &software.deepep_ll_link_share, kTiny, 1},
 
       {"placement.experts", &placement.experts},
       {"placement.redundant_experts", &placement.redundant_experts, 0, 4096},

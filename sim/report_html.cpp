@@ -15,8 +15,8 @@ constexpr int kBar = 22;
 
 const char* colour_of(Activity activity) {
   constexpr std::array<const char*, kActivities> kColours = {
-      "#8c6bb1", "#d94801", "#fd8d3c", "#fdae6b", "#2171b5",
-      "#9ecae1", "#08519c", "#fdd0a2", "#41ab5d", "#bdbdbd"};
+      "#8c6bb1", "#d94801", "#a63603", "#7f2704", "#fd8d3c", "#fdae6b", "#2171b5",
+      "#9ecae1", "#08519c", "#fdd0a2", "#41ab5d", "#fee6ce", "#dd1c77", "#bdbdbd"};
   return kColours[static_cast<std::size_t>(activity)];
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/base/input_error.hpp"
+#include "model/flows/flow.hpp"
 #include "sim/run_options.hpp"
 
 namespace moehub {
@@ -73,8 +74,8 @@ std::string flows_table(const Section& flows) {
   text += fmt::format("{:<18}{:>11}{:>11}{:>11}{:>11}{:>11}{:>10}{:>9}\n", "", "us", "us", "us", "us",
                       "us", "", "");
   std::vector<std::string> names;  // known flows in their order, then others
-  for (const std::string_view flow : kFlows) {
-    if (flows.json().contains(std::string(flow))) names.emplace_back(flow);
+  for (const std::string& flow : flow_names()) {
+    if (flows.json().contains(flow)) names.push_back(flow);
   }
   for (const auto& item : flows.json().items()) {
     if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());

@@ -28,7 +28,7 @@ constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells expect
 std::string recorded_flow(const RunOptions& options) {
   std::string chosen;
   for (const std::string& flow : options.flows) {
-    if (flow == "moehub" || (chosen.empty() && flow != "ideal")) chosen = flow;
+    if (flow == "moehub" || (chosen.empty() && uses_hubs(flow))) chosen = flow;
   }
   return chosen;
 }

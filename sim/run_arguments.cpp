@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "model/base/input_error.hpp"
+#include "model/flows/flow.hpp"
 #include "model/routing/placement.hpp"
 #include "model/routing/trace_io.hpp"
 #include "sim/config_io.hpp"
@@ -24,11 +25,13 @@ constexpr int kMostTokensPerGpu = 1 << 20;
 constexpr int kMostTokens = 1 << 24;
 
 std::vector<std::string> parse_flows(const std::string& text) {
+  const std::vector<std::string>& known = flow_names();
+  if (text == "all") return known;
   std::vector<std::string> flows;
   for (std::string& flow : parse_list(text, "--flow")) {
-    if (std::find(kFlows.begin(), kFlows.end(), flow) == kFlows.end()) {
+    if (std::find(known.begin(), known.end(), flow) == known.end()) {
       throw InputError(kCommandLine, "--flow", "'" + flow + "'",
-                       fmt::format("one of {}", fmt::join(kFlows, ", ")));
+                       fmt::format("all, or some of {}", fmt::join(known, ", ")));
     }
     if (std::find(flows.begin(), flows.end(), flow) == flows.end()) flows.push_back(std::move(flow));
   }
@@ -141,7 +144,7 @@ RunOptions parse_run(const RunArguments& arguments) {
     throw InputError(kCommandLine, "--waves-window", "given without --waves", "--waves FILE.fst");
   }
   RunOptions options;
-  options.flows = parse_flows(arguments.flows);
+  options.flows = arguments.flows ? parse_flows(*arguments.flows) : default_flows();
   options.hub = parse_hub(arguments.hub);
   options.seed = parse_seed(arguments.seed, "--seed");
   options.quiet = arguments.quiet;

@@ -15,7 +15,7 @@ struct RunArguments {
   std::optional<std::string> model;    ///< else that of the trace, or of what is like one, else mixtral-8x7b
   std::optional<std::string> trace;    ///< a file; excludes routing
   std::optional<std::string> routing;  ///< a spec; normal:std=0.032 without a trace
-  std::string flows = "moehub,megatron-te,ideal";
+  std::optional<std::string> flows;
   std::string hub = "rtl";
   std::optional<std::string> gpus;
   std::optional<std::string> tokens;   ///< per GPU; 512 for a generated routing, else all

@@ -16,9 +16,6 @@
 
 namespace moehub {
 
-/// Flows that `--flow` takes, in the order in which a report lists them.
-inline constexpr std::array<std::string_view, 3> kFlows = {"moehub", "megatron-te", "ideal"};
-
 enum class HubKind { Rtl, Model };
 
 /// A window of simulated time, half open.

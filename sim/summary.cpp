@@ -75,8 +75,8 @@ Json hub_section(const FlowResult& flow, const RunOptions& options) {
   return {{"packets", packets},
           {"lines", flow.hub.requests},
           {"payload_bytes", flow.hub.tx_bytes},
-          {"wire_bytes", flow.host.wire_bytes},
-          {"link_utilisation", share(static_cast<double>(flow.host.wire_bytes), could_move_bytes)},
+          {"wire_bytes", flow.traffic.wire_bytes()},
+          {"link_utilisation", share(static_cast<double>(flow.traffic.wire_bytes()), could_move_bytes)},
           {"merge_ratio", share(static_cast<double>(flow.hub.requests),
                                 static_cast<double>(packets))},
           {"rat_hits", flow.hub.rat_hits},
@@ -114,7 +114,7 @@ Json host_section(const RunResult& result) {
   for (const FlowResult& flow : result.flows) {
     wall_s += flow.wall_s;
     packets += static_cast<double>(flow.hub.tx_packets + flow.hub.loop_packets);
-    hub_cycles += flow.host.hub_cycles;
+    hub_cycles += flow.traffic.hub_cycles;
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

@@ -11,7 +11,7 @@ namespace moehub {
 /// token and a slot a choice. Slots are counted through over the groups.
 struct BufferSpec {
   int gpu = 0;
-  RowKind kind = RowKind::none;
+  RowKind kind = RowKind::none;  ///< none: flags and padding, which nobody judges
   std::uint64_t base = 0;
   std::int64_t row_bytes = 0;
   std::int64_t slot_pitch = 0;   ///< bytes, a multiple of a line, at least row_bytes

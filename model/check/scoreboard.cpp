@@ -35,21 +35,24 @@ int bytes_that_differ(std::uint64_t a, std::uint64_t b, std::uint64_t mask) {
 
 // A tag packs kind, row and bytes; -1: a write of no row.
 constexpr std::int64_t kNoRow = -1;
+// A flag's tag is negative as well: GPU and line address.
+constexpr std::int64_t make_flag_tag(int gpu, std::uint64_t addr) {
+  return -2 - (static_cast<std::int64_t>(addr / kLineBytes) << 8 | gpu);
+}
 std::int64_t make_tag(RowKind kind, std::size_t row, int bytes) {
   return static_cast<std::int64_t>(row) << 16 | static_cast<std::int64_t>(kind) << 8 | bytes;
 }
 
 }  // namespace
 
-Scoreboard::Scoreboard(int layer, int gpus, int tokens, int top_k)
-    : layer_(layer & 0xff),
-      top_k_(top_k),
-      buffers_of_gpu_(index_of(gpus)),
-      all_ready_(index_of(gpus)) {
-  for (const RowKind kind : {RowKind::dispatch, RowKind::combine}) {
-    phase(kind).rows.resize(index_of(tokens) * index_of(top_k));
-    phase(kind).first_stored.assign(index_of(gpus), kNever);
-    phase(kind).last_ack.assign(index_of(gpus), 0);
+Scoreboard::Scoreboard(int layer, int gpus, int tokens, int top_k, int relays)
+    : layer_(layer & 0xff), buffers_of_gpu_(index_of(gpus)), all_ready_(index_of(gpus)) {
+  for (const RowKind kind : {RowKind::dispatch, RowKind::combine, RowKind::relay}) {
+    Phase& p = phase(kind);
+    p.ks = kind == RowKind::relay ? relays : top_k;
+    p.rows.resize(index_of(tokens) * index_of(p.ks));
+    p.first_stored.assign(index_of(gpus), kNever);
+    p.last_ack.assign(index_of(gpus), 0);
   }
 }
 
@@ -73,7 +76,7 @@ int Scoreboard::add_buffer(const BufferSpec& spec) {
 }
 
 void Scoreboard::expect(RowKind kind, int token, int k, int buffer, int slot, bool zeros) {
-  const std::size_t index = index_of(token) * index_of(top_k_) + index_of(k);
+  const std::size_t index = index_of(token) * index_of(phase(kind).ks) + index_of(k);
   Row& row = phase(kind).rows.at(index);
   row.buffer = buffer;
   row.zeros = zeros;
@@ -88,10 +91,10 @@ void Scoreboard::expect(RowKind kind, int token, int k, int buffer, int slot, bo
 
 Scoreboard::Row* Scoreboard::row_of(RowSeed seed) {
   const RowTag tag = row_tag(seed);
-  if (tag.kind != RowKind::dispatch && tag.kind != RowKind::combine) return nullptr;
-  if (tag.layer != layer_ || tag.k >= top_k_) return nullptr;
+  const int ks = phase(tag.kind).ks;
+  if (tag.layer != layer_ || tag.k >= ks) return nullptr;
   std::vector<Row>& rows = phase(tag.kind).rows;
-  const std::size_t index = index_of(tag.token) * index_of(top_k_) + index_of(tag.k);
+  const std::size_t index = index_of(tag.token) * index_of(ks) + index_of(tag.k);
   return index < rows.size() && rows[index].buffer >= 0 ? &rows[index] : nullptr;
 }
 
@@ -213,6 +216,7 @@ std::int64_t Scoreboard::written(int gpu, const MemoryWrite& write, std::uint64_
     return kNoRow;
   }
   Buffer& buffer = at(place.buffer);
+  if (buffer.spec.kind == RowKind::none) return make_flag_tag(gpu, write.addr);
   const std::int32_t index = claim(buffer, place.slot, write);
   if (index < 0) {
     error(result_.bytes_wrong, "bytes of no row that belongs there in " + where(buffer),
@@ -221,11 +225,12 @@ std::int64_t Scoreboard::written(int gpu, const MemoryWrite& write, std::uint64_
   }
   const RowKind kind = buffer.spec.kind;
   Row& row = phase(kind).rows[index_of(index)];
-  const RowTag tag{kind, layer_, static_cast<std::uint32_t>(index / top_k_), index % top_k_};
+  const int ks = phase(kind).ks;
+  const RowTag tag{kind, layer_, static_cast<std::uint32_t>(index / ks), index % ks};
   if (const int wrong = wrong_bytes(row, row_seed(tag), place.offset, buffer.spec.row_bytes, write);
       wrong > 0) {
     row.misplaced = true;
-    error(result_.bytes_wrong, name_of(index) + " has wrong bytes in " + where(buffer),
+    error(result_.bytes_wrong, name_of(kind, index) + " has wrong bytes in " + where(buffer),
           static_cast<std::uint64_t>(wrong));
   }
   if (!row.done) track(row);
@@ -242,7 +247,7 @@ std::int64_t Scoreboard::written(int gpu, const MemoryWrite& write, std::uint64_
   }
   if (again) {
     if (!row.duplicated) {
-      error(result_.rows_duplicated, name_of(index) + " has a byte twice in " + where(buffer));
+      error(result_.rows_duplicated, name_of(kind, index) + " has a byte twice in " + where(buffer));
     }
     row.duplicated = true;
     return kNoRow;
@@ -253,10 +258,22 @@ std::int64_t Scoreboard::written(int gpu, const MemoryWrite& write, std::uint64_
 
 void Scoreboard::acknowledged(std::int64_t tag, Picoseconds now) {
   if (tag == kNoRow) return;
+  if (tag < kNoRow) {
+    const std::int64_t flag = -2 - tag;
+    if (observer_.flag_in_memory) {
+      observer_.flag_in_memory(static_cast<int>(flag & 0xff),
+                               static_cast<std::uint64_t>(flag >> 8) * kLineBytes);
+    }
+    return;
+  }
   const auto kind = static_cast<RowKind>(tag >> 8 & 0xff);
-  Row& row = phase(kind).rows[index_of(tag >> 16)];
+  in_memory(phase(kind).rows[index_of(tag >> 16)], static_cast<int>(tag & 0xff), now);
+}
+
+void Scoreboard::in_memory(Row& row, int bytes, Picoseconds now) {
   Buffer& buffer = at(row.buffer);
-  row.acked += static_cast<std::uint32_t>(tag & 0xff);
+  const RowKind kind = buffer.spec.kind;
+  row.acked += static_cast<std::uint32_t>(bytes);
   Picoseconds& last = phase(kind).last_ack[index_of(buffer.spec.gpu)];
   last = std::max(last, now);
   if (row.done || row.acked != buffer.spec.row_bytes) return;
@@ -264,6 +281,11 @@ void Scoreboard::acknowledged(std::int64_t tag, Picoseconds now) {
   ++buffer.rows_done;
   free_trackers_.push_back(row.tracker);
   row.tracker = -1;
+  if (observer_.row_in_memory) {
+    const Phase& p = phase(kind);
+    const auto index = static_cast<int>(&row - p.rows.data());
+    observer_.row_in_memory(kind, index / p.ks, index % p.ks);
+  }
   if (buffer.spec.kind == RowKind::dispatch && row.first_stored != kNever) {
     row_latency_.add(static_cast<std::uint64_t>((now - row.first_stored) / 1000));
   }
@@ -272,7 +294,9 @@ void Scoreboard::acknowledged(std::int64_t tag, Picoseconds now) {
 RowTag Scoreboard::row_in(int buffer, int slot) const {
   const std::int32_t row = at(buffer).row_of_slot.at(index_of(slot));
   if (row < 0) return {};
-  return {at(buffer).spec.kind, layer_, static_cast<std::uint32_t>(row / top_k_), row % top_k_};
+  const RowKind kind = at(buffer).spec.kind;
+  const int ks = phase(kind).ks;
+  return {kind, layer_, static_cast<std::uint32_t>(row / ks), row % ks};
 }
 
 // ---- readiness --------------------------------------------------------------------------------------
@@ -383,12 +407,13 @@ void Scoreboard::refused(const RefusalCounts& counts) {
 }
 
 CheckResult Scoreboard::finish() {
-  for (const Phase& p : phases_) {
+  for (const RowKind kind : {RowKind::dispatch, RowKind::combine, RowKind::relay}) {
+    const Phase& p = phase(kind);
     for (const Row& row : p.rows) {
       if (row.buffer < 0) continue;
       if (!row.done) {
         const auto index = static_cast<std::int32_t>(&row - p.rows.data());
-        error(result_.rows_lost, name_of(index) + " did not arrive whole in " + where(at(row.buffer)));
+        error(result_.rows_lost, name_of(kind, index) + " did not arrive whole in " + where(at(row.buffer)));
       } else if (!row.duplicated && !row.misplaced) {
         ++result_.rows_delivered;
       }
@@ -433,8 +458,10 @@ void Scoreboard::error(std::uint64_t& counter, const std::string& what, std::uin
   counter += count;
 }
 
-std::string Scoreboard::name_of(std::int32_t row) const {
-  return "token " + std::to_string(row / top_k_) + ", choice " + std::to_string(row % top_k_);
+std::string Scoreboard::name_of(RowKind kind, std::int32_t row) const {
+  const int ks = phase(kind).ks;
+  return "token " + std::to_string(row / ks) +
+         (kind == RowKind::relay ? ", relay " : ", choice ") + std::to_string(row % ks);
 }
 
 std::string Scoreboard::where(const Buffer& buffer) {

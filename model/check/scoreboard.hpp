@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,20 @@ namespace moehub {
 
 class Scoreboard {
  public:
-  /// Of one layer: `tokens` over all GPUs, RowIDs 0 .. tokens-1.
-  Scoreboard(int layer, int gpus, int tokens, int top_k);
+  /// Of one layer: `tokens` over all GPUs, RowIDs 0 .. tokens-1; `relays` of a token, at most.
+  Scoreboard(int layer, int gpus, int tokens, int top_k, int relays = 0);
 
   // ---- beforehand
   int add_buffer(const BufferSpec& spec);
   /// The row must arrive in the buffer; in `slot`, unless the hub places it. `zeros`: a dropped choice.
   void expect(RowKind kind, int token, int k, int buffer, int slot = -1, bool zeros = false);
+
+  /// Who wants to know what memory holds, as programs see it: all bytes of a row; a flag's line.
+  struct Observer {
+    std::function<void(RowKind kind, int token, int k)> row_in_memory;
+    std::function<void(int gpu, std::uint64_t addr)> flag_in_memory;
+  };
+  void observe(Observer observer) { observer_ = std::move(observer); }
 
   // ---- during the run
   /// A producer begins to store (a piece of) the row.
@@ -41,6 +49,8 @@ class Scoreboard {
   /// A hub writes a line. Returns a tag for its acknowledgement.
   std::int64_t written(int gpu, const MemoryWrite& write, std::uint64_t cycle);
   void acknowledged(std::int64_t tag, Picoseconds now);
+  /// Software's copy of a part of a row is in memory: whole lines of it, but for the ends.
+  void copied(int gpu, std::uint64_t addr, RowSeed seed, int first_word, int bytes, Picoseconds now);
   void message(int gpu, const TileMessage& message);
   /// What memory holds in a slot: the row that the hub placed there.
   RowTag row_in(int buffer, int slot) const;
@@ -53,7 +63,7 @@ class Scoreboard {
   const Histogram& row_latency_ns() const { return row_latency_; }
   /// Whether all bytes of a row are in memory.
   bool delivered(RowKind kind, int token, int k) const {
-    return phase(kind).rows[static_cast<std::size_t>(token * top_k_ + k)].done;
+    return phase(kind).rows[static_cast<std::size_t>(token * phase(kind).ks + k)].done;
   }
   /// When a GPU stored its first byte of a kind, and when its memory acknowledged the last one.
   Picoseconds first_stored(RowKind kind, int gpu) const { return phase(kind).first_stored[gpu_index(gpu)]; }
@@ -82,6 +92,7 @@ class Scoreboard {
     bool owner_done = false;
   };
   struct Phase {
+    int ks = 0;             // rows of a token
     std::vector<Row> rows;  // [token][k]
     std::vector<Picoseconds> first_stored;  // [gpu]
     std::vector<Picoseconds> last_ack;      // [gpu]
@@ -106,6 +117,7 @@ class Scoreboard {
   ByteMask& written_mask(Row& row, std::int64_t line);
   std::uint32_t& accept_cycle(Row& row, std::int64_t line);
   void track(Row& row);
+  void in_memory(Row& row, int bytes, Picoseconds now);
   Buffer* owner_of(int gpu, const TileMessage& message);
   void tile_ready(Buffer& buffer, const TileMessage& message);
   void tiles_cancelled(Buffer& buffer, const TileMessage& message);
@@ -113,12 +125,11 @@ class Scoreboard {
   int rows_of_tile(const Buffer& buffer, int tile) const;
   bool tile_complete(const Buffer& buffer, int tile) const;
   void error(std::uint64_t& counter, const std::string& what, std::uint64_t count = 1);
-  std::string name_of(std::int32_t row) const;
+  std::string name_of(RowKind kind, std::int32_t row) const;
   static std::string where(const Buffer& buffer);
 
   int layer_;
-  int top_k_;
-  std::array<Phase, 3> phases_;  // by RowKind
+  std::array<Phase, 4> phases_;  // by RowKind
   std::vector<Buffer> buffers_;
   std::vector<std::vector<int>> buffers_of_gpu_;  // sorted by base
 
@@ -128,6 +139,7 @@ class Scoreboard {
   std::vector<std::uint32_t> accepts_;
   std::vector<std::int32_t> free_trackers_;
 
+  Observer observer_;
   std::vector<bool> all_ready_;  // [gpu]
   Histogram ingress_latency_;
   Histogram row_latency_;

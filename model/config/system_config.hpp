@@ -45,17 +45,38 @@ struct GpuConfig {
 };
 
 struct FabricConfig {
-  int gpus = 8;
+  int gpus = 8;                         ///< of the run; more than a node has: several nodes
+  int gpus_per_node = 8;                ///< in one NVLink domain; data sheet
   int planes = 4;                       ///< NVSwitch chips; MoE-Hub
   int links_per_gpu = 8;                ///< NVLink 4 ports; H800 data sheet
   double gb_per_s_per_direction = 200;  ///< per GPU, all links; data sheet: 400 both directions
   double gpu_to_switch_ns = 250;        ///< one way; MoE-Hub
   double switch_transit_ns = 100;       ///< assumption
   int header_flits = 1;                 ///< flits of 16 B; MoE-Hub, NVLink 1 (Hot Chips 2016)
+  /// Link layer: of every frame the bytes that hold sequence number, CRC and error correction. NVLink's
+  /// are not public; 16 of 256 is what CXL 3 and, within 2 %, PCIe 6 spend on links of the same
+  /// signalling (PAM4); assumption.
+  int frame_bytes = 256;
+  int frame_overhead_bytes = 16;
+  /// Packets for which one flit of acknowledgement and credits goes back; assumption. Together with
+  /// headers and frames: 0.833 of the line rate is payload one way, 0.828 both ways; measured 0.82 to
+  /// 0.84 (NVIDIA/nccl#1264; NCCL itself reckons with 20.6 of 25 GB/s a link).
+  int packets_per_ack = 16;
   /// Room of a virtual output queue of a switch plane. A GPU's share of a plane (50 GB/s) over a
   /// credit round trip of 2 x 250 ns + transit needs 30 KB in flight: 209 packets of 144 B.
   int credits_per_voq = 256;            ///< packets; assumption
   int receive_buffer_packets = 256;     ///< of a lane of a GPU, for the same round trip; assumption
+};
+
+/// Between nodes: one NIC a GPU.
+struct NetworkConfig {
+  double gb_per_s_per_direction = 50;  ///< of a NIC: 400 Gb/s InfiniBand NDR; data sheet
+  double same_rail_ns = 2800;   ///< 64 B, GPUs on one leaf switch; DeepSeek, arXiv 2505.09343
+  double cross_rail_ns = 3700;  ///< across the spine; the same
+  double gpu_to_nic_ns = 300;   ///< doorbell or credit over PCIe, one way; assumption
+  int frame_bytes = 4096;       ///< largest MTU of InfiniBand
+  int frame_header_bytes = 42;  ///< LRH 8, BTH 12, RETH 16, ICRC 4, VCRC 2; InfiniBand Architecture 1.4
+  int window_kb = 1024;         ///< on the way to one NIC: three times rate x round trip; assumption
 };
 
 /// Scheduling policies of the egress; each can be switched off for ablation (hub_pkg::policy_t).
@@ -108,16 +129,46 @@ struct SoftwareConfig {
   double mediation_base_us = 13.0;
   double mediation_ns_per_token = 7.17;
 
-  double alltoall_base_us = 7.2;  ///< NCCL 2.27 all-to-all of 512 B, 8 H100; AIC
-  /// Share of the link's rate that software all-to-all reaches: 512 MiB per rank in 1479 us on
-  /// 8 H100 is 318 of 450 GB/s; AIC.
-  double alltoall_efficiency = 0.71;
+  /// What the copy loop of one SM moves over NVLink: DeepEP's normal kernels with 4 to 16 SMs (17.1 to
+  /// 17.9); NCCL from 4 to 16 MiB a rank (two loops a peer: 17.1); AIC, H100.
+  double sm_copy_gb_per_s = 17.3;
+
+  // NCCL's all-to-all; AIC, version 2.27, 8 H100.
+  double nccl_base_us = 7.2;      ///< of 512 B
+  int nccl_sms = 32;              ///< channels, a thread block each
+  /// A message of so many bytes is divided between two of them, and between four; fitted to 0.5 to 16 MiB
+  /// a rank.
+  int nccl_two_loops_kb = 128;
+  int nccl_four_loops_kb = 8192;
+  int nccl_step_kb = 64;          ///< that the receiver copies out of its buffer at a time; the same fit
+  /// Share of what NVLink can carry that its loops keep busy: 128 to 512 MiB a rank add 1075 us, 328 of
+  /// 373 GB/s, and 256 MiB alone take 761 us, 309. A100: 211 of 249.
+  double nccl_link_share = 0.84;
+
+  // FasterMoE: laekov/fastmoe.
+  int fastermoe_group_gpus = 4;    ///< of a slice: its default
+  double fastermoe_call_us = 10;   ///< the host, between two experts; assumption
+
+  /// Share of what NVLink can carry that the copy loops of Comet and CCFuser keep busy: NCCL's; assumption.
+  double fused_link_share = 0.84;
+  int comet_column_groups = 4;     ///< that GEMM2 and its way home are cut into; bytedance/flux
+
+  // DeepEP; AIC, 8 H100, hidden 7168, top 8 of 256.
+  int deepep_sms = 24;             ///< of its normal kernels
+  double deepep_kernel_us = 11;    ///< a kernel without data: 13.2 us low latency, less the path
+  double deepep_notify_us = 13;    ///< counts between GPUs and to the host: normal less low latency, 1 token
+  double deepep_combine_notify_us = 34;    ///< buffers made ready before combine; the same
+  double deepep_layout_ns_per_token = 25;  ///< layout kernel: 74 to 142 us for 4096 tokens; profile-data
+  double deepep_link_share = 0.80;  ///< 4096 to 16384 tokens: 290 to 302 of 373 GB/s
+  int deepep_ll_sms = 64;           ///< of its low-latency kernels; assumption
+  double deepep_ll_link_share = 0.64;  ///< 128 to 1024 tokens: 216 to 280 GB/s
 };
 
 struct SystemConfig {
   std::string name = "dgx-h800";
   GpuConfig gpu;
   FabricConfig fabric;
+  NetworkConfig network;
   HubConfig hub;
   SoftwareConfig software;
   PlacementConfig placement;

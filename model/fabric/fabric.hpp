@@ -1,117 +1,58 @@
-// NVLink and the NVSwitch planes between the hubs of a node.
-//
-// Lane l of every hub is a link to plane l mod planes; planes have equal shares of a GPU's bandwidth, and
-// the lanes of one plane equal shares of that. On a link a packet takes its flits' time (wire_bytes, plus
-// what longer headers add) and then the flight time. A plane has a virtual output queue for each (lane,
-// source, destination): nothing blocks behind a packet for another GPU. Each output serves the queues of
-// its destination in turns, as long as the destination's receive buffer has room. Two credit loops make
-// both queues lossless:
-//
-//   source hub --- link --> [VOQ] --- link --> [receive buffer] --> destination hub
-//        ^-- credit (peer) --'  ^-- credit --------'
-//
-// Packets of one row use all lanes and may overtake each other. Link-level CRC and replay have their
-// place in `Link::transmit`: a replayed packet occupies the link again and arrives later.
-//
-// Time: the fabric is asked once a hub cycle and works in picoseconds inside it, so rates do not
-// round to cycles. Cost of a cycle: O(lanes x GPUs); of a packet: one copy, then indices.
+// Everything between the GPUs: NVLink and NVSwitch within a node, NICs and a network between nodes.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "model/base/ring_queue.hpp"
-#include "model/base/time.hpp"
-#include "model/config/system_config.hpp"
-#include "model/fabric/packet_pool.hpp"
+#include "model/fabric/network.hpp"
+#include "model/fabric/nvlink.hpp"
 
 namespace moehub {
 
 class Fabric {
  public:
-  Fabric(const FabricConfig& config, int gpus, int lanes, Picoseconds cycle);
+  /// `gpus` of all nodes; nodes have `fabric.gpus_per_node` each. `cycle`: time between two advances.
+  Fabric(const SystemConfig& system, int gpus, int lanes, Picoseconds cycle);
 
-  /// Once a cycle, before anything else: what is due by `now` arrives, outputs send.
+  /// Once a cycle, before anything else.
   void advance(Picoseconds now);
 
-  // ---- transmit side of a hub
-  bool can_send(int gpu, int lane, Picoseconds now) const;
-  /// Throws std::logic_error when the hub has no credit or names a GPU that is not there.
-  void send(int gpu, int lane, const Packet& packet, Picoseconds now);
-  /// A credit that has come back: its peer, or -1.
-  int credit(int gpu, int lane, Picoseconds now) const;
-  void take_credit(int gpu, int lane);
+  // ---- transmit side of a GPU
+  /// Whether a lane can take a parcel for `dst` in this cycle, provided there is a credit.
+  bool can_send(int gpu, int lane, int dst, Picoseconds now) const {
+    return !same_node(gpu, dst) || nvlink_.can_send(gpu, lane, now);
+  }
+  /// Throws std::logic_error when the parcel names a GPU that is not there.
+  void send(int gpu, int lane, const Parcel& parcel, Picoseconds now);
+  /// The room that has come back for (lane, peer); peer -1: none.
+  Credit credit(int gpu, int lane, Picoseconds now) const;
+  void take_credit(int gpu, int lane, Picoseconds now);
 
   // ---- receive side
-  const Packet* received(int gpu, int lane, Picoseconds now) const;
+  const Parcel* received(int gpu, int lane, Picoseconds now) const;
   void take_received(int gpu, int lane, Picoseconds now);
 
-  /// Packets or credits under way.
-  bool busy() const { return pool_.in_use() > 0 || credits_under_way_ > 0; }
+  /// Parcels or credits under way.
+  bool busy() const { return nvlink_.busy() || (network_ && network_->busy()); }
   /// Whether a GPU has anything to take now.
   bool has_input(int gpu, Picoseconds now) const;
+  bool same_node(int a, int b) const { return a / node_gpus_ == b / node_gpus_; }
 
-  std::uint64_t packets() const { return packets_; }
-  std::uint64_t wire_bytes() const { return wire_bytes_; }
+  std::uint64_t parcels() const { return parcels_; }
+  std::uint64_t nvlink_bytes() const { return nvlink_.wire_bytes(); }
+  std::uint64_t network_bytes() const { return network_ ? network_->wire_bytes() : 0; }
   /// What is held where, for the report of a hang.
   std::string state() const;
 
  private:
-  // A packet on its way: what the switch needs to know, so that it need not look into the packet.
-  struct Flight {
-    Picoseconds arrive = 0;
-    PacketIndex packet = 0;
-    std::uint16_t dst = 0;
-    std::uint16_t flits = 0;
-  };
-  struct Credit {
-    Picoseconds arrive = 0;
-    int peer = 0;
-  };
-  // One direction between a GPU and a plane.
-  struct Link {
-    Picoseconds free_at = 0;
-    RingQueue<Flight> flights;
-
-    void transmit(Flight flight, Picoseconds start, Picoseconds duration, Picoseconds travel) {
-      free_at = start + duration;
-      flight.arrive = free_at + travel;
-      flights.push(flight);
-    }
-  };
-  struct Output {  // of a plane, to one GPU on one lane
-    Link link;
-    int turn = 0;  // source served last
-    int waiting = 0;
-    int room = 0;  // receive buffer, in packets
-    std::vector<RingQueue<Flight>> voq;  // by source
-    RingQueue<Picoseconds> room_returns;
-  };
-
-  std::size_t index(int gpu, int lane) const {
-    return static_cast<std::size_t>(lane) * static_cast<std::size_t>(gpus_) +
-           static_cast<std::size_t>(gpu);
-  }
-  void arrive_at_switch(int gpu, int lane, Picoseconds now);
-  void serve(int dst, int lane, Picoseconds now);
+  bool from_network(int gpu, int lane, Picoseconds now) const;
 
   int gpus_;
+  int node_gpus_;
   int lanes_;
-  Picoseconds cycle_;
-  Picoseconds flight_;
-  Picoseconds transit_;
-  int extra_header_flits_;
-  std::vector<Picoseconds> duration_;  // by flits
-  std::size_t voq_credits_;
-
-  PacketPool pool_;
-  std::vector<Link> up_;                   // [lane][gpu] to the plane
-  std::vector<Output> down_;               // [lane][gpu] from the plane
-  std::vector<RingQueue<Credit>> returns_;  // [lane][gpu] VOQ credits on their way to the source
-  std::size_t credits_under_way_ = 0;
-  std::uint64_t packets_ = 0;
-  std::uint64_t wire_bytes_ = 0;
+  Nvlink nvlink_;
+  std::optional<Network> network_;  // with more nodes than one
+  std::uint64_t parcels_ = 0;
 };
 
 }  // namespace moehub

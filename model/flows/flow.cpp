@@ -5,9 +5,16 @@
 #include <stdexcept>
 
 #include "model/base/input_error.hpp"
+#include "model/flows/ccfuser_layer.hpp"
+#include "model/flows/comet_layer.hpp"
+#include "model/flows/deepep_layer.hpp"
+#include "model/flows/deepep_ll_layer.hpp"
+#include "model/flows/fastermoe_layer.hpp"
 #include "model/flows/ideal_layer.hpp"
-#include "model/flows/megatron_te_layer.hpp"
+#include "model/flows/megatron_layer.hpp"
 #include "model/flows/moehub_layer.hpp"
+#include "model/flows/polled_moehub_layer.hpp"
+#include "model/flows/tutel_layer.hpp"
 
 namespace moehub {
 
@@ -16,7 +23,8 @@ namespace {
 struct FlowKind {
   const char* name;
   bool uses_hubs;
-  bool overlaps;  // communication has no kernels of its own
+  bool is_ablation;
+  int variants;  // of which the fastest is kept, layer by layer
   std::unique_ptr<LayerProgram> (*make)(const LayerContext&);
 };
 
@@ -25,16 +33,26 @@ std::unique_ptr<LayerProgram> make_program(const LayerContext& context) {
   return std::make_unique<Program>(context);
 }
 
-constexpr std::array<FlowKind, 3> kFlowKinds = {{
-    {"moehub", true, true, make_program<MoehubLayer>},
-    {"megatron-te", true, false, make_program<MegatronTeLayer>},
-    {"ideal", false, false, make_program<IdealLayer>},
-}};
+constexpr FlowKind kFlowKinds[] = {
+    {"moehub", true, false, 1, make_program<MoehubLayer>},
+    {"moehub-base", true, true, 1, make_program<MoehubBaseLayer>},
+    {"moehub-pkt", true, true, 1, make_program<MoehubPktLayer>},
+    {"moehub-dep", true, true, 1, make_program<MoehubDepLayer>},
+    {"megatron-te", false, false, 1, make_program<MegatronTeLayer>},
+    {"megatron-cutlass", false, false, 1, make_program<MegatronCutlassLayer>},
+    {"fastermoe", false, false, 1, make_program<FasterMoeLayer>},
+    {"tutel", false, false, TutelLayer::kVariants, make_program<TutelLayer>},
+    {"comet", false, false, CometLayer::kVariants, make_program<CometLayer>},
+    {"ccfuser", false, false, 1, make_program<CcfuserLayer>},
+    {"deepep", false, false, 1, make_program<DeepepLayer>},
+    {"deepep-ll", false, false, 1, make_program<DeepepLlLayer>},
+    {"ideal", false, false, 1, make_program<IdealLayer>},
+};
 
 const FlowKind& find_flow(const std::string& name) {
-  const auto found = std::find_if(kFlowKinds.begin(), kFlowKinds.end(),
+  const auto found = std::find_if(std::begin(kFlowKinds), std::end(kFlowKinds),
                                   [&](const FlowKind& kind) { return name == kind.name; });
-  if (found == kFlowKinds.end()) throw std::invalid_argument("no flow " + name);
+  if (found == std::end(kFlowKinds)) throw std::invalid_argument("no flow " + name);
   return *found;
 }
 
@@ -117,69 +135,97 @@ class FlowRun {
       result_.failure = error.what();
     }
     machine_.hubs().stop();
-    result_.host = machine_.hubs().counters();
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     result_.wall_s = wall.count();
     return std::move(result_);
   }
 
  private:
+  // What one layer under one setting came to.
+  struct LayerRun {
+    LayerResult result;
+    TrafficCounters traffic;
+    Histogram ingress_latency_cycles;
+    Histogram row_latency_ns;
+    std::exception_ptr error;
+  };
+
   void run_layer(int layer) {
     const LayerPlan plan(*settings_.routing, layer, machine_.gpus());
-    Scoreboard board(plan.layer(), plan.gpus(), plan.tokens(), plan.top_k());
-    const LayerContext context{machine_,        board,       plan,      settings_.system,
-                               settings_.model, layer & 255, layer == 0};
+    std::optional<LayerRun> best;
+    for (int variant = 0; variant < kind_.variants; ++variant) {
+      LayerRun run = simulate(plan, variant);
+      const bool better = !best || (!best->error && best->result.check.ok() &&
+                                    (run.error || !run.result.check.ok() ||
+                                     run.result.times.layer < best->result.times.layer));
+      if (better) best = std::move(run);
+    }
+    keep(std::move(*best));
+  }
+
+  LayerRun simulate(const LayerPlan& plan, int variant) {
+    const int layer = plan.layer();
+    LayerRun run;
+    run.result.layer = settings_.first_layer + layer;
+    run.result.begin = result_.times.layer;
+    Scoreboard board(layer, plan.gpus(), plan.tokens(), plan.top_k());
+    const LayerContext context{machine_,        board,       plan,       settings_.system,
+                               settings_.model, layer & 255, layer == 0, variant};
     machine_.hubs().set_flow_time(result_.times.layer);
+    const TrafficCounters before = machine_.traffic();
     machine_.begin_layer(board, settings_.interrupted);
     const std::unique_ptr<LayerProgram> program = kind_.make(context);
     program->prepare();
-
-    LayerResult& done = result_.layers.emplace_back();
-    done.layer = settings_.first_layer + layer;
-    done.begin = result_.times.layer;
-    std::exception_ptr error;
     try {
       machine_.run(*program);
+      run.result.times = program->times();
     } catch (const LayerAborted&) {
-      result_.layers.pop_back();
       throw;
     } catch (...) {
-      error = std::current_exception();
+      run.error = std::current_exception();
     }
-    finish_layer(done, board, plan, error ? LayerTimes() : program->times());
-    if (error) std::rethrow_exception(error);
+    run.traffic = machine_.traffic() - before;
+    finish(run, board, plan);
+    return run;
   }
 
-  void finish_layer(LayerResult& done, Scoreboard& board, const LayerPlan& plan,
-                    const LayerTimes& times) {
+  void finish(LayerRun& run, Scoreboard& board, const LayerPlan& plan) {
     if (kind_.uses_hubs) {
       RefusalCounts refused = refusals_of(machine_);
       for (std::size_t i = 0; i < refused.size(); ++i) {
         refused[i] -= std::exchange(refused_before_[i], refused[i]);
       }
       board.refused(refused);
+    }
+    run.result.check = board.finish();
+    run.result.rows_by_expert = rows_by_expert(board, plan);
+    for (int gpu = 0; gpu < machine_.gpus(); ++gpu) {
+      run.result.spans.push_back(spans_of(machine_, board, gpu, kind_.uses_hubs));
+    }
+    run.ingress_latency_cycles = board.ingress_latency_cycles();
+    run.row_latency_ns = board.row_latency_ns();
+  }
+
+  void keep(LayerRun run) {
+    if (kind_.uses_hubs) {
       result_.hub = {};
       for (int gpu = 0; gpu < machine_.gpus(); ++gpu) {
         add(result_.hub, read_statistics(machine_.hubs().hub(gpu)));
       }
     }
-    done.check = board.finish();
-    done.times = times;
-    done.rows_by_expert = rows_by_expert(board, plan);
-    for (std::size_t expert = 0; expert < done.rows_by_expert.size(); ++expert) {
-      result_.rows_by_expert[expert] += static_cast<std::uint64_t>(done.rows_by_expert[expert]);
+    for (std::size_t expert = 0; expert < run.result.rows_by_expert.size(); ++expert) {
+      result_.rows_by_expert[expert] += static_cast<std::uint64_t>(run.result.rows_by_expert[expert]);
     }
-    const bool add_traffic = kind_.overlaps;
-    for (int gpu = 0; gpu < machine_.gpus(); ++gpu) {
-      done.spans.push_back(spans_of(machine_, board, gpu, add_traffic));
-    }
-    result_.check += done.check;
-    add(result_.times, times);
-    result_.ingress_latency_cycles.merge(board.ingress_latency_cycles());
-    result_.row_latency_ns.merge(board.row_latency_ns());
+    result_.check += run.result.check;
+    add(result_.times, run.result.times);
+    result_.traffic += run.traffic;
+    result_.ingress_latency_cycles.merge(run.ingress_latency_cycles);
+    result_.row_latency_ns.merge(run.row_latency_ns);
+    result_.layers.push_back(std::move(run.result));
+    if (run.error) std::rethrow_exception(run.error);
   }
 
-  // Rows that have arrived; under a flow without hubs, that were sent.
+  // Rows that have arrived; under a flow in which no hub places them, that were sent.
   std::vector<int> rows_by_expert(const Scoreboard& board, const LayerPlan& plan) const {
     std::vector<int> rows(static_cast<std::size_t>(plan.num_experts()));
     for (int token = 0; token < plan.tokens(); ++token) {
@@ -211,10 +257,21 @@ const std::vector<std::string>& flow_names() {
   return names;
 }
 
+std::vector<std::string> default_flows() {
+  std::vector<std::string> flows;
+  for (const FlowKind& kind : kFlowKinds) {
+    if (!kind.is_ablation) flows.emplace_back(kind.name);
+  }
+  return flows;
+}
+
+bool uses_hubs(const std::string& flow) { return find_flow(flow).uses_hubs; }
+
 FlowResult run_flow(Machine& machine, const std::string& name, const FlowSettings& settings) {
   return FlowRun(machine, find_flow(name), settings).run();
 }
 
 void LayerProgram::on_tile(int, const TileMessage&) {}
+void LayerProgram::on_arrival(int, const CopyArrival&) {}
 
 }  // namespace moehub

@@ -57,7 +57,7 @@ struct FlowResult {
   std::optional<std::string> failure;  ///< why the flow ended early, in words
 
   HubStatistics hub;  ///< summed over the hubs
-  HostCounters host;
+  TrafficCounters traffic;
   Histogram ingress_latency_cycles;
   Histogram row_latency_ns;
   std::vector<std::uint64_t> rows_by_expert;  ///< summed over layers; as delivered where hubs place rows
@@ -66,6 +66,10 @@ struct FlowResult {
 
 /// Names of the flows that exist, in the order in which a report lists them.
 const std::vector<std::string>& flow_names();
+/// Those that a run compares unless told otherwise: all but the hub's ablations.
+std::vector<std::string> default_flows();
+/// Whether rows go through hubs, rather than being copied by software or for nothing.
+bool uses_hubs(const std::string& flow);
 
 /// Runs a flow over all layers of the routing. Errors of the simulated machine (a hang, an assertion of
 /// the RTL) end the flow and are told in the result; InputError is thrown.

@@ -1,6 +1,7 @@
 #include "model/flows/hub_host.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace moehub {
 
@@ -9,6 +10,7 @@ namespace {
 // anything will never move anything.
 constexpr std::uint64_t kHangTicks = 100000;
 constexpr std::uint64_t kTicksPerLook = 4096;  // at the user's wish to stop
+constexpr std::int64_t kWrittenBytes = 8192;    // told together to the memory that thread blocks share
 }  // namespace
 
 HubHost::HubHost(sc_core::sc_module_name name, const SimClock& clock, std::vector<HubPort*> ports)
@@ -39,15 +41,14 @@ void HubHost::restart(const SystemConfig& system, Scoreboard& board, Callbacks c
   asleep_ = true;
   idle_ticks_ = 0;
   if (sites_.empty()) return;
-  fabric_.emplace(system.fabric, gpus(), lanes_, cycle_);
+  fabric_.emplace(system, gpus(), lanes_, cycle_);
+  packets_ = {};
   for (int gpu = 0; gpu < gpus(); ++gpu) {
     Site& site = sites_[static_cast<std::size_t>(gpu)];
     site.memory.emplace(lanes_, site.hub->params().outstanding,
                         from_ns(system.gpu.memory_write_latency_ns),
                         1e3 * system.gpu.hbm_tb_per_s * system.gpu.hbm_efficiency);
-    site.arrived_bytes = 0;
-    site.expected_bytes = 0;
-    site.cycles = 0;
+    site.written_bytes = 0;
     site.port->restart(lanes_, [this, gpu](const RowStore& store) {
       if (store.bytes > 0) board_->stored(store.seed, gpu, clock_.now());
       wake();
@@ -102,8 +103,9 @@ void HubHost::stop() {
 
 void HubHost::collect() {
   if (!fabric_) return;
-  counters_.link_packets += fabric_->packets();
-  counters_.wire_bytes += fabric_->wire_bytes();
+  counters_.link_parcels += fabric_->parcels();
+  counters_.nvlink_bytes += fabric_->nvlink_bytes();
+  counters_.network_bytes += fabric_->network_bytes();
 }
 
 void HubHost::tick() {
@@ -150,24 +152,32 @@ bool HubHost::step_site(int gpu, Picoseconds now) {
   HubInputs in;
   std::array<bool, kMaxLanes> stores{};
   std::array<bool, kMaxLanes> arrivals{};
+  std::array<const Parcel*, kMaxLanes> received{};
   bool moved = false;
   for (int l = 0; l < lanes_; ++l) {
     const auto i = static_cast<std::size_t>(l);
     in.req[i] = crossbar.offer(l, now);
     stores[i] = in.req[i] != nullptr && out.req_ready[i];
 
-    in.rx[i] = fabric.received(gpu, l, now);
+    received[i] = fabric.received(gpu, l, now);
+    in.rx[i] = received[i] != nullptr ? &packets_[received[i]->cargo] : nullptr;
     arrivals[i] = in.rx[i] != nullptr && out.rx_ready[i];
     if (arrivals[i]) board_->received(*in.rx[i], cycle);
 
-    in.tx_ready[i] = fabric.can_send(gpu, l, now);
-    if (out.tx[i] != nullptr && in.tx_ready[i]) {
-      fabric.send(gpu, l, *out.tx[i], now);
+    const Packet* packet = out.tx[i];
+    in.tx_ready[i] = fabric.can_send(gpu, l, packet != nullptr ? packet->header.dst : gpu, now);
+    if (packet != nullptr && in.tx_ready[i]) {
+      Parcel parcel;
+      parcel.cargo = packets_.put(*packet);
+      parcel.dst = packet->header.dst;
+      parcel.bytes = static_cast<std::uint32_t>(wire_bytes(*packet));
+      parcel.flits = parcel.bytes / kFlitBytes;
+      fabric.send(gpu, l, parcel, now);
       moved = true;
     }
-    in.credit_peer[i] = fabric.credit(gpu, l, now);
+    in.credit_peer[i] = fabric.credit(gpu, l, now).peer;
     if (in.credit_peer[i] >= 0) {
-      fabric.take_credit(gpu, l);
+      fabric.take_credit(gpu, l, now);
       moved = true;
     }
 
@@ -181,7 +191,7 @@ bool HubHost::step_site(int gpu, Picoseconds now) {
     if (in.ack[i] && out.ack_ready[i]) {
       const LineMemory::Written written = memory.take_ack(l);
       board_->acknowledged(written.tag, now);
-      site.arrived_bytes += static_cast<std::uint64_t>(written.bytes);
+      site.written_bytes += written.bytes;
       moved = true;
     }
     moved = moved || stores[i] || arrivals[i];
@@ -196,12 +206,13 @@ bool HubHost::step_site(int gpu, Picoseconds now) {
   for (int l = 0; l < lanes_; ++l) {
     const auto i = static_cast<std::size_t>(l);
     if (stores[i]) crossbar.taken(l);
-    if (arrivals[i]) fabric.take_received(gpu, l, now);
+    if (!arrivals[i]) continue;
+    packets_.release(received[i]->cargo);
+    fabric.take_received(gpu, l, now);
   }
   site.port->settle();
-  if (site.expected_bytes != 0 && site.arrived_bytes >= site.expected_bytes) {
-    site.expected_bytes = 0;
-    callbacks_.on_arrival(gpu);
+  if (site.written_bytes >= kWrittenBytes) {
+    callbacks_.on_memory(gpu, std::exchange(site.written_bytes, 0));
   }
   if (tile) {
     board_->message(gpu, *tile);

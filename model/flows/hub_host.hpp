@@ -15,28 +15,14 @@
 #include <vector>
 
 #include "model/check/scoreboard.hpp"
+#include "model/fabric/cargo_pool.hpp"
 #include "model/fabric/fabric.hpp"
+#include "model/flows/traffic.hpp"
 #include "model/gpu/hub_port.hpp"
 #include "model/gpu/memory.hpp"
 #include "model/hub/port.hpp"
 
 namespace moehub {
-
-/// Nothing moves any more though the layer is not complete. Says who waits for what.
-class HangError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Ends a layer before its time: the user's wish, or a failure elsewhere.
-class LayerAborted : public std::exception {};
-
-/// What one flow's hubs did besides what their registers count.
-struct HostCounters {
-  std::uint64_t hub_cycles = 0;    ///< steps, over all hubs
-  std::uint64_t link_packets = 0;
-  std::uint64_t wire_bytes = 0;
-};
 
 class HubHost : public sc_core::sc_module {
  public:
@@ -50,8 +36,8 @@ class HubHost : public sc_core::sc_module {
 
   struct Callbacks {
     std::function<void(int gpu, const TileMessage&)> on_tile;
-    /// A GPU's memory has acknowledged the bytes that were waited for.
-    std::function<void(int gpu)> on_arrival;
+    /// Hubs write to a GPU's memory.
+    std::function<void(int gpu, std::int64_t bytes)> on_memory;
     std::function<void(std::exception_ptr)> on_error;
     /// Asked now and then: whether the user wants the run to end.
     std::function<bool()> interrupted;
@@ -61,15 +47,6 @@ class HubHost : public sc_core::sc_module {
   /// After a hub was programmed: lets it come to rest. What it tells the thread-block scheduler
   /// meanwhile belongs to no layer.
   void drain(int gpu);
-  /// Bytes that a GPU's memory has acknowledged since the layer began.
-  std::uint64_t arrived(int gpu) const {
-    return sites_[static_cast<std::size_t>(gpu)].arrived_bytes;
-  }
-  /// Calls on_arrival when they have become `bytes`.
-  void expect_arrival(int gpu, std::uint64_t bytes) {
-    sites_[static_cast<std::size_t>(gpu)].expected_bytes = bytes;
-  }
-
   /// Records the hub of GPU 0 between two times of the flow.
   void record(const std::string& file, Picoseconds begin, Picoseconds end);
   /// Time of the flow at which the next layer begins.
@@ -78,7 +55,7 @@ class HubHost : public sc_core::sc_module {
   /// A store has been queued.
   void wake();
   void stop();
-  const HostCounters& counters() const { return counters_; }
+  const TrafficCounters& counters() const { return counters_; }
   /// Moves the fabric's counts of the layer into the counters.
   void collect();
   /// What holds something, for the report of a hang.
@@ -89,9 +66,7 @@ class HubHost : public sc_core::sc_module {
     std::unique_ptr<Hub> hub;
     HubPort* port = nullptr;
     std::optional<LineMemory> memory;
-    std::uint64_t arrived_bytes = 0;
-    std::uint64_t expected_bytes = 0;  // 0: nobody waits
-    std::uint64_t cycles = 0;          // since the layer began, for latencies
+    std::int64_t written_bytes = 0;  // that on_memory has not been told
   };
   struct Recording {
     std::string file;
@@ -109,6 +84,7 @@ class HubHost : public sc_core::sc_module {
   std::vector<HubPort*> ports_;
   std::vector<Site> sites_;
   std::optional<Fabric> fabric_;
+  CargoPool<Packet> packets_;  // under way in the fabric
   Scoreboard* board_ = nullptr;
   Callbacks callbacks_;
   std::optional<Recording> recording_;
@@ -120,7 +96,7 @@ class HubHost : public sc_core::sc_module {
   std::uint64_t idle_ticks_ = 0;  // in a row without any transfer
   bool asleep_ = true;
   int lanes_ = 0;
-  HostCounters counters_;
+  TrafficCounters counters_;
 };
 
 }  // namespace moehub

@@ -16,6 +16,7 @@ struct LayerContext {
   const ModelConfig& model;
   int generation = 0;        ///< of the regions: counts the layers of a flow, modulo 256
   bool first_layer = true;   ///< of the flow: hubs are still as reset left them
+  int variant = 0;           ///< of a flow that tries several settings and keeps the fastest
 };
 
 }  // namespace moehub

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/base/time.hpp"
+#include "model/flows/copy.hpp"
 #include "model/hub/port.hpp"
 
 namespace moehub {
@@ -27,6 +28,8 @@ class LayerProgram {
   virtual void run_gpu(int gpu) = 0;
   /// A hub's message to its thread-block scheduler.
   virtual void on_tile(int gpu, const TileMessage& message);
+  /// A part of a copy is in a GPU's memory.
+  virtual void on_arrival(int gpu, const CopyArrival& arrival);
   /// After the layer.
   virtual LayerTimes times() const = 0;
   /// What a GPU has not done yet, for the report of a hang.

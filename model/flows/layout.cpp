@@ -13,6 +13,7 @@ constexpr std::uint64_t kRegions = std::uint64_t{1} << 40;
 constexpr std::uint64_t kRegionStride = std::uint64_t{1} << 36;
 constexpr std::uint64_t kCombine = std::uint64_t{1} << 46;
 constexpr std::uint64_t kReceive = std::uint64_t{1} << 47;
+constexpr std::uint64_t kPadding = kReceive + kCombine;
 
 constexpr int kMostRows = (1 << 20) - 1;  // of a region: hub_pkg::LocalW
 constexpr int kTokensPerTile = 16;  // of the combine buffer: one thread block of the reduction
@@ -90,6 +91,7 @@ SoftwareLayout make_software_layout(const ModelConfig& model, const LayerPlan& p
   layout.row_bytes = model.row_bytes();
   layout.slot_pitch = to_lines(model.row_bytes());
   layout.receive_base = kReceive;
+  layout.padding_base = kPadding;
   layout.combine = make_combine_layout(model, plan);
   return layout;
 }

@@ -53,11 +53,12 @@ struct HubLayout {
 HubLayout make_hub_layout(const SystemConfig& system, const ModelConfig& model,
                           const LayerPlan& plan);
 
-/// The receive buffers of the software flows: rows in order of source and expert, then results.
+/// The receive buffers of the software flows.
 struct SoftwareLayout {
   std::int64_t row_bytes = 0;
   std::int64_t slot_pitch = 0;
   std::uint64_t receive_base = 0;
+  std::uint64_t padding_base = 0;  ///< what is padded goes to one row
   CombineLayout combine;
 
   std::uint64_t receive_address(int slot) const {

@@ -12,10 +12,10 @@ Machine::Machine(sc_core::sc_module_name name, int max_gpus) : sc_module(name) {
     port_modules_.push_back(std::make_unique<HubPort>(("port" + number).c_str(), clock_));
     gpu_modules_.push_back(std::make_unique<Gpu>(("gpu" + number).c_str(), clock_));
     gpu_modules_.back()->bind(*port_modules_.back());
-    arrivals_.push_back(std::make_unique<sc_core::sc_event>());
     ports.push_back(port_modules_.back().get());
   }
   host_ = std::make_unique<HubHost>("hubs", clock_, ports);
+  copies_ = std::make_unique<CopyHost>("copies", clock_);
 }
 
 void Machine::load(const SystemConfig& system, int gpus, const HubFactory& make_hub) {
@@ -30,6 +30,7 @@ void Machine::load(const SystemConfig& system, int gpus, const HubFactory& make_
     for (int gpu = 0; gpu < gpus; ++gpu) hubs.push_back(make_hub(gpu));
   }
   host_->install(std::move(hubs));
+  copy_traffic_ = {};
 }
 
 void Machine::begin_layer(Scoreboard& board, std::function<bool()> interrupted) {
@@ -39,46 +40,62 @@ void Machine::begin_layer(Scoreboard& board, std::function<bool()> interrupted) 
   finished_.assign(static_cast<std::size_t>(gpus_), 0);
   clock_.restart();
   const auto on_error = [this](std::exception_ptr error) { fail(error); };
+  const auto interrupt = [this] { return interrupted_ && interrupted_(); };
+  const auto use_memory = [this](int gpu, std::int64_t bytes) { this->gpu(gpu).use_memory(bytes); };
   host_->restart(system_, board,
                  {[this](int gpu, const TileMessage& message) { program_->on_tile(gpu, message); },
-                  [this](int gpu) { arrivals_[static_cast<std::size_t>(gpu)]->notify(sc_core::SC_ZERO_TIME); },
-                  on_error,
-                  [this] { return interrupted_ && interrupted_(); }});
+                  use_memory, on_error, interrupt});
+  copies_->restart(system_, gpus_, board,
+                   {[this](int gpu, const CopyArrival& arrival) { program_->on_arrival(gpu, arrival); },
+                    use_memory, on_error, interrupt});
   for (int gpu = 0; gpu < gpus_; ++gpu) this->gpu(gpu).restart(system_.gpu, cycle_, on_error);
 }
 
 void Machine::run(LayerProgram& program) {
   program_ = &program;
-  programs_running_ = gpus_;
+  threads_running_ = 0;
   for (int gpu = 0; gpu < gpus_; ++gpu) {
-    sc_core::sc_spawn([this, &program, gpu] { run_program(program, gpu); });
+    start_thread([this, &program, gpu] {
+      program.run_gpu(gpu);
+      finished_[static_cast<std::size_t>(gpu)] = now();
+    });
   }
   sc_core::sc_start();
-  if (error_ == nullptr && programs_running_ > 0) {
+  if (error_ == nullptr && threads_running_ > 0) {
     std::string text = "the layer has come to a standstill";
     for (int gpu = 0; gpu < gpus_; ++gpu) {
       const std::string waits = program.waiting_for(gpu);
       if (!waits.empty()) text += "; GPU " + std::to_string(gpu) + " waits for " + waits;
     }
-    error_ = std::make_exception_ptr(HangError(text + "; " + host_->state()));
+    error_ = std::make_exception_ptr(
+        HangError(text + "; " + (host_->gpus() > 0 ? host_->state() : copies_->state())));
   }
   host_->collect();
+  copies_->collect(copy_traffic_);
   if (error_ != nullptr) {
     unwind();
     std::rethrow_exception(error_);
   }
 }
 
-void Machine::run_program(LayerProgram& program, int gpu) {
-  try {
-    program.run_gpu(gpu);
-    finished_[static_cast<std::size_t>(gpu)] = now();
-  } catch (const LayerAborted&) {
-  } catch (...) {
-    fail(std::current_exception());
-  }
-  --programs_running_;
+TrafficCounters Machine::traffic() const {
+  return host_->gpus() > 0 ? host_->counters() : copy_traffic_;
 }
+
+void Machine::start_thread(std::function<void()> body) {
+  ++threads_running_;
+  sc_core::sc_spawn([this, body = std::move(body)] {
+    try {
+      body();
+    } catch (const LayerAborted&) {
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    --threads_running_;
+  });
+}
+
+void Machine::fork(std::function<void()> body) { start_thread(std::move(body)); }
 
 // The first error counts. The kernel stops; what is still scheduled is cancelled by unwind().
 void Machine::fail(std::exception_ptr error) {
@@ -90,8 +107,9 @@ void Machine::fail(std::exception_ptr error) {
 // Lets the programs that still wait leave by an exception, so that nothing of this layer is left.
 void Machine::unwind() {
   host_->stop();
+  copies_->stop();
   for (int gpu = 0; gpu < gpus_; ++gpu) this->gpu(gpu).stop();
-  while (programs_running_ > 0) {
+  while (threads_running_ > 0) {
     abort_.notify(sc_core::SC_ZERO_TIME);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
@@ -117,13 +135,6 @@ void Machine::barrier() {
     return;
   }
   wait_until(barrier_, [&] { return barriers_passed_ != mine; });
-}
-
-void Machine::wait_arrival(int gpu, std::uint64_t bytes) {
-  if (bytes == 0 || host_->arrived(gpu) >= bytes) return;
-  host_->expect_arrival(gpu, bytes);
-  wait_until(*arrivals_[static_cast<std::size_t>(gpu)],
-             [&] { return host_->arrived(gpu) >= bytes; });
 }
 
 }  // namespace moehub

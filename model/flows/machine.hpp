@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "model/flows/copy_host.hpp"
 #include "model/flows/hub_host.hpp"
 #include "model/flows/layer_program.hpp"
 #include "model/gpu/gpu.hpp"
@@ -42,8 +43,11 @@ class Machine : public sc_core::sc_module {
   const SystemConfig& system() const { return system_; }
   Gpu& gpu(int index) { return *gpu_modules_[static_cast<std::size_t>(index)]; }
   HubHost& hubs() { return *host_; }
+  CopyHost& copies() { return *copies_; }
   Picoseconds now() const { return clock_.now(); }
   Picoseconds cycle() const { return cycle_; }
+  /// Of a flow so far.
+  TrafficCounters traffic() const;
   /// Of a GPU's program: waits for a time, an event, a condition (asked again after each event).
   void wait_for(Picoseconds duration);
   void wait_event(const sc_core::sc_event& event);
@@ -53,12 +57,12 @@ class Machine : public sc_core::sc_module {
   }
   /// Waits until all GPUs' programs have come here.
   void barrier();
-  /// Waits until a GPU's memory has acknowledged `bytes` since the layer began.
-  void wait_arrival(int gpu, std::uint64_t bytes);
+  /// Runs `body` in a thread of its own beside the program that calls: another stream of the same GPU.
+  void fork(std::function<void()> body);
   Picoseconds finished_at(int gpu) const { return finished_[static_cast<std::size_t>(gpu)]; }
 
  private:
-  void run_program(LayerProgram& program, int gpu);
+  void start_thread(std::function<void()> body);
   void fail(std::exception_ptr error);
   void unwind();
 
@@ -66,7 +70,7 @@ class Machine : public sc_core::sc_module {
   std::vector<std::unique_ptr<HubPort>> port_modules_;
   std::vector<std::unique_ptr<Gpu>> gpu_modules_;
   std::unique_ptr<HubHost> host_;
-  std::vector<std::unique_ptr<sc_core::sc_event>> arrivals_;
+  std::unique_ptr<CopyHost> copies_;
   sc_core::sc_event abort_;
   sc_core::sc_event barrier_;
 
@@ -76,7 +80,8 @@ class Machine : public sc_core::sc_module {
   LayerProgram* program_ = nullptr;
   std::function<bool()> interrupted_;
   std::exception_ptr error_;
-  int programs_running_ = 0;
+  int threads_running_ = 0;
+  TrafficCounters copy_traffic_;
   int at_barrier_ = 0;
   std::uint64_t barriers_passed_ = 0;
   std::vector<Picoseconds> finished_;

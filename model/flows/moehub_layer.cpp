@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kCombineWindow = 0;
 constexpr int kResultsUnderWay = 1;  // of an SM, beside the block that it computes
+constexpr int kMostTileRowsLog2 = 15;
 
 int log2_of(std::int64_t power) {
   int log2 = 0;
@@ -19,8 +20,9 @@ int log2_of(std::int64_t power) {
 
 }  // namespace
 
-MoehubLayer::MoehubLayer(const LayerContext& context)
+MoehubLayer::MoehubLayer(const LayerContext& context, HubUse use)
     : OverlappedLayer(context, make_hub_layout(context.system, context.model, context.plan)),
+      use_(use),
       bursts_left_(static_cast<std::size_t>(context.plan.gpus())),
       results_under_way_(static_cast<std::size_t>(context.plan.gpus()),
                          std::vector<int>(static_cast<std::size_t>(context.system.gpu.sms))) {}
@@ -52,14 +54,18 @@ void MoehubLayer::prepare() {
 void MoehubLayer::program_hub(int gpu) {
   const LayerPlan& plan = context_.plan;
   Hub& hub = context_.machine.hubs().hub(gpu);
-  if (context_.first_layer) enable_hub(hub, hub_setup(context_.system, gpu, plan.gpus()));
+  if (context_.first_layer) {
+    HubSetup setup = hub_setup(context_.system, gpu, plan.gpus());
+    if (!use_.packet_management) setup.policy = {false, false, false, false, false, false};
+    enable_hub(hub, setup);
+  }
 
   for (int region = 0; region < layout_.regions; ++region) {
     RegionSetup setup;
     setup.base = layout_.region_base(region);
     setup.row_bytes = static_cast<int>(layout_.row_bytes);
     setup.capacity_rows = layout_.capacity_rows;
-    setup.tile_rows_log2 = log2_of(layout_.tile_rows);
+    setup.tile_rows_log2 = use_.ready_signals ? log2_of(layout_.tile_rows) : kMostTileRowsLog2;
     setup.tile_base = layout_.tile_base(region);
     setup.generation = context_.generation;
     setup.sources = PeerMask::first(plan.gpus());
@@ -78,6 +84,7 @@ void MoehubLayer::program_hub(int gpu) {
     setup.base = combine.base;
     setup.bytes = static_cast<std::uint64_t>(tokens * combine.token_pitch);
     setup.sources = PeerMask::first(plan.gpus());
+    setup.tiled = use_.ready_signals;
     setup.tile_bytes_log2 = log2_of(combine.tokens_per_tile * combine.token_pitch);
     setup.tile_base = combine.tile_base;
     setup.tile_count = tiles;
@@ -87,6 +94,7 @@ void MoehubLayer::program_hub(int gpu) {
     if (!context_.first_layer) disable_window(hub, kCombineWindow);
     program_window(hub, kCombineWindow, setup);
   }
+  program_more(gpu);
   context_.machine.hubs().drain(gpu);
   wait_initialised(hub);
 }
@@ -105,7 +113,7 @@ void MoehubLayer::add_buffers(int gpu) {
     spec.owner = region;
     spec.tile_base = layout_.tile_base(region);
     spec.tile_count = (layout_.capacity_rows + layout_.tile_rows - 1) / layout_.tile_rows;
-    spec.groups_per_tile = layout_.tile_rows;
+    spec.groups_per_tile = use_.ready_signals ? layout_.tile_rows : 0;
     region_buffers_.push_back(context_.board.add_buffer(spec));
   }
   BufferSpec spec;
@@ -121,7 +129,8 @@ void MoehubLayer::add_buffers(int gpu) {
   spec.owner = kCombineWindow;
   spec.tile_base = layout_.combine.tile_base;
   spec.tile_count = groups(gpu);
-  spec.groups_per_tile = spec.groups > 0 ? layout_.combine.tokens_per_tile : 0;
+  spec.groups_per_tile =
+      use_.ready_signals && spec.groups > 0 ? layout_.combine.tokens_per_tile : 0;
   combine_buffers_.push_back(context_.board.add_buffer(spec));
 }
 
@@ -193,9 +202,13 @@ void MoehubLayer::send_rows(int gpu, int first, int end, int sm) {
                                        }});
 }
 
-void MoehubLayer::rows_sent(int gpu) {
+void MoehubLayer::wait_rows_taken(int gpu) {
   const auto g = static_cast<std::size_t>(gpu);
   context_.machine.wait_until(burst_taken_, [&] { return bursts_left_[g] == 0; });
+}
+
+void MoehubLayer::rows_sent(int gpu) {
+  wait_rows_taken(gpu);
   RowStore fence;  // the hub reports to all peers how many rows it sent to which of their regions
   fence.header.kind = PacketKind::fence;
   fence.header.region = 0;

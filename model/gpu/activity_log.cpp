@@ -6,8 +6,8 @@ namespace moehub {
 
 const char* name_of(Activity activity) {
   constexpr std::array<const char*, kActivities> kNames = {
-      "route", "mediation", "permute", "dispatch", "gemm1",
-      "activation", "gemm2", "combine", "reduce", "barrier"};
+      "route", "mediation", "sync", "launch", "permute", "dispatch", "gemm1", "activation",
+      "gemm2", "combine", "reduce", "relay", "poll", "barrier"};
   return kNames[static_cast<std::size_t>(activity)];
 }
 

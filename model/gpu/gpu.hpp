@@ -42,6 +42,8 @@ class Gpu : public sc_core::sc_module {
 
   /// Something may have become ready to run: call after adding work or releasing an SM.
   void poke();
+  /// Bytes that others than thread blocks write to or read from its memory.
+  void use_memory(std::int64_t bytes) { scheduler_->use_memory(bytes, clock_.now()); }
   /// Queues stores on the crossbar port of an SM's GPC.
   void store(int sm, StoreBurst burst);
   bool stores_idle() const { return bursts_under_way_ == 0; }

@@ -15,8 +15,9 @@ namespace moehub {
 inline constexpr int kWordBytes = 8;
 inline constexpr int kLineWords = kLineBytes / kWordBytes;
 
-/// Dispatch: a token on its way to an expert. Combine: an expert's result on its way home.
-enum class RowKind : std::uint8_t { none = 0, dispatch = 1, combine = 2 };
+/// Dispatch: a token on its way to an expert. Combine: an expert's result on its way home. Relay: either on
+/// its way between nodes, where one row stands for all of the token's experts there.
+enum class RowKind : std::uint8_t { none = 0, dispatch = 1, combine = 2, relay = 3 };
 
 /// The row that a word belongs to. `token` is the RowID: unique over all GPUs.
 struct RowTag {

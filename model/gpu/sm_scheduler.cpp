@@ -28,12 +28,15 @@ void SmScheduler::start(WorkSource& source, Block block, Picoseconds now) {
   free_.pop();
   Picoseconds end = now + block.compute;
   if (block.hbm_bytes > 0) {
-    hbm_free_ = std::max(hbm_free_, now) +
-                transfer_time(static_cast<double>(block.hbm_bytes), hbm_gb_per_s_);
+    use_memory(block.hbm_bytes, now);
     end = std::max(end, hbm_free_);
   }
   log_.begin(block.activity, now);
-  running_.push({end, started_++, &source, block});
+  if (block.resident) {
+    source.started(block, now);
+  } else {
+    running_.push({end, started_++, &source, block});
+  }
 }
 
 void SmScheduler::dispatch(Picoseconds now) {
@@ -68,6 +71,15 @@ void SmScheduler::advance(Picoseconds now) {
 }
 
 void SmScheduler::release(int sm) { free_.push(sm); }
+
+void SmScheduler::leave(const Block& block, Picoseconds now) {
+  log_.end(block.activity, now);
+  release(block.sm);
+}
+
+void SmScheduler::use_memory(std::int64_t bytes, Picoseconds now) {
+  hbm_free_ = std::max(hbm_free_, now) + transfer_time(static_cast<double>(bytes), hbm_gb_per_s_);
+}
 
 Picoseconds SmScheduler::next_event() const {
   const Picoseconds end = running_.empty() ? kNever : running_.top().end;

@@ -32,6 +32,10 @@ class SmScheduler {
   void advance(Picoseconds now);
   /// A block whose source kept the SM lets go of it.
   void release(int sm);
+  /// A resident block is through. Its source is not told.
+  void leave(const Block& block, Picoseconds now);
+  /// Somebody else moves bytes to or from the memory that the blocks share.
+  void use_memory(std::int64_t bytes, Picoseconds now);
 
   /// When the next running block finishes or a block that is held back may start; kNever when neither.
   Picoseconds next_event() const;

@@ -11,14 +11,18 @@ namespace moehub {
 /// What a span of a GPU's time was spent on.
 enum class Activity : std::uint8_t {
   route,       ///< gate GEMM, top-k
-  mediation,   ///< software: counts to the host, exchange of counts and offsets
-  permute,     ///< software: rows sorted before and after an all-to-all
+  mediation,   ///< software: exchange of counts and offsets
+  sync,        ///< software: the host waits for the GPU and reads what it needs
+  launch,      ///< software: the GPU waits for the next kernel of a stream
+  permute,     ///< software: rows sorted before and after they move
   dispatch,    ///< rows on their way to the experts
   gemm1,       ///< gate and up projection
   activation,  ///< where it is a kernel of its own
   gemm2,       ///< down projection
   combine,     ///< results on their way home
   reduce,      ///< weighted sum of a token's results
+  relay,       ///< rows passed on within a node
+  poll,        ///< software: thread blocks ask memory whether rows have come
   barrier,     ///< software: waiting for the slowest
   count
 };
@@ -43,6 +47,8 @@ struct Block {
   int item = 0;  ///< the source's own: a tile, a group of tokens
   int part = 0;  ///< the source's own: a column of tiles
   int sm = -1;   ///< set by the scheduler
+  /// Stays on its SM until SmScheduler::leave(): a copy loop, a poller.
+  bool resident = false;
 };
 
 /// Gives thread blocks to free SMs, one by one, in the order in which it wants them run.
@@ -54,6 +60,8 @@ class WorkSource {
   /// A block is through. Returns whether its SM is free; if not, somebody calls
   /// SmScheduler::release when it is (when the block's stores have left).
   virtual bool finished(const Block& block, Picoseconds now) = 0;
+  /// A resident block has got its SM.
+  virtual void started(const Block&, Picoseconds) {}
 };
 
 }  // namespace moehub

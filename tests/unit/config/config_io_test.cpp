@@ -162,7 +162,8 @@ TEST(Config, NamesWithoutAPathAreLookedUp) {
   expect_input_error([] { load_model("none.toml"); }, {"none.toml: cannot be read"});
 }
 
-// Every system that ships: named as its file, complete, and consistent. Models: models_test.cpp.
+// Every system that ships: named as its file, and consistent. The default one shows every key there is,
+// others say what differs from it. Models: models_test.cpp.
 TEST(Config, ShippedSystemsAreComplete) {
   std::set<std::string> systems;
   for (const std::string& name : known_configs("systems")) {
@@ -171,6 +172,7 @@ TEST(Config, ShippedSystemsAreComplete) {
     SystemConfig system = load_system(name);
     EXPECT_EQ(system.name, name);
     EXPECT_NO_THROW(validate(system, file));
+    if (name != "dgx-h800") continue;
     const std::string text = read_file(file);
     for (const ConfigKey& key : system_keys(system)) {
       const std::string line = "\n" + key.name.substr(key.name.rfind('.') + 1) + " =";

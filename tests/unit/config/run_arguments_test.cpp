@@ -13,6 +13,7 @@
 #include "model/routing/trace_io.hpp"
 #include "sim/config_io.hpp"
 #include "sim/parse.hpp"
+#include "model/flows/flow.hpp"
 #include "tests/support/input_error.hpp"
 
 namespace moehub {
@@ -31,7 +32,9 @@ TEST(RunArguments, DefaultsAreTheDefaultScenario) {
   EXPECT_EQ(options.routing.top_k, 2);
   EXPECT_EQ(options.routing.num_experts, 8);
   EXPECT_EQ(options.routing.source_gpu.size(), 8u * 512u);
-  EXPECT_EQ(options.flows, (std::vector<std::string>{"moehub", "megatron-te", "ideal"}));
+  EXPECT_EQ(options.flows.front(), "moehub");
+  EXPECT_EQ(options.flows.back(), "ideal");
+  EXPECT_EQ(options.flows, default_flows());
   EXPECT_EQ(options.hub, HubKind::Rtl);
   EXPECT_EQ(options.seed, 1u);
   EXPECT_EQ(options.out, std::filesystem::path("build/out/mixtral-8x7b-normal-std-0.032"));
@@ -81,8 +84,8 @@ void refuse(void (*change)(RunArguments&), std::initializer_list<std::string> pa
 }
 
 TEST(RunArguments, MistakesAreNamed) {
-  refuse([](RunArguments& a) { a.flows = "moehub,tutel"; },
-         {"command line: --flow: 'tutel'", "one of moehub, megatron-te, ideal"});
+  refuse([](RunArguments& a) { a.flows = "moehub,tutel2"; },
+         {"command line: --flow: 'tutel2'", "all, or some of moehub, moehub-base, "});
   refuse([](RunArguments& a) { a.flows = ""; }, {"--flow"});
   refuse([](RunArguments& a) { a.flows = "moehub,"; }, {"--flow"});
   refuse([](RunArguments& a) { a.hub = "gates"; }, {"--hub: 'gates'", "rtl or model"});

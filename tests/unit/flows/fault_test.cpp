@@ -13,13 +13,13 @@ using test::Fault;
 using test::FaultyHub;
 using test::SmallRun;
 
-FlowResult run_with(const std::string& flow, Fault fault, int nth) {
+FlowResult run_with(Fault fault, int nth) {
   SmallRun run;
   run.wrap = [=](std::unique_ptr<Hub> hub, int gpu) -> std::unique_ptr<Hub> {
     if (gpu != 1) return hub;
     return std::make_unique<FaultyHub>(std::move(hub), fault, nth);
   };
-  return run.run(flow);
+  return run.run("moehub");
 }
 
 void expect_unharmed() {
@@ -29,7 +29,6 @@ void expect_unharmed() {
 
 struct Case {
   const char* name;
-  const char* flow;
   Fault fault;
   int nth;
   std::uint64_t CheckResult::*counter;
@@ -39,7 +38,7 @@ class FlowFault : public testing::TestWithParam<Case> {};
 
 TEST_P(FlowFault, IsNoticed) {
   const Case& c = GetParam();
-  const FlowResult result = run_with(c.flow, c.fault, c.nth);
+  const FlowResult result = run_with(c.fault, c.nth);
   EXPECT_FALSE(result.check.ok() && !result.failure);
   EXPECT_GT(result.check.*c.counter, 0U);
   expect_unharmed();
@@ -48,22 +47,16 @@ TEST_P(FlowFault, IsNoticed) {
 INSTANTIATE_TEST_SUITE_P(
     Faults, FlowFault,
     testing::Values(
-        Case{"PacketOfARowDropped", "moehub", Fault::drop_packet, 50, &CheckResult::rows_lost},
-        Case{"PacketOfAnAllToAllDropped", "megatron-te", Fault::drop_packet, 50, &CheckResult::rows_lost},
-        Case{"ByteFlipped", "moehub", Fault::flip_byte, 100, &CheckResult::bytes_wrong},
-        Case{"ByteOfAnAllToAllFlipped", "megatron-te", Fault::flip_byte, 100, &CheckResult::bytes_wrong},
-        Case{"WrongAddress", "moehub", Fault::wrong_address, 100, &CheckResult::bytes_wrong},
-        Case{"WrongAddressInAnAllToAll", "megatron-te", Fault::wrong_address, 100,
-             &CheckResult::bytes_wrong},
-        Case{"PacketOfAnAllToAllTwice", "megatron-te", Fault::duplicate_packet, 50,
-             &CheckResult::rows_duplicated},
-        Case{"TileLost", "moehub", Fault::drop_tile, 1, &CheckResult::tiles_missing},
-        Case{"TileEarly", "moehub", Fault::early_tile, 0, &CheckResult::tiles_early},
-        Case{"TileTwice", "moehub", Fault::repeat_tile, 1, &CheckResult::tiles_early}),
+        Case{"PacketOfARowDropped", Fault::drop_packet, 50, &CheckResult::rows_lost},
+        Case{"ByteFlipped", Fault::flip_byte, 100, &CheckResult::bytes_wrong},
+        Case{"WrongAddress", Fault::wrong_address, 100, &CheckResult::bytes_wrong},
+        Case{"TileLost", Fault::drop_tile, 1, &CheckResult::tiles_missing},
+        Case{"TileEarly", Fault::early_tile, 0, &CheckResult::tiles_early},
+        Case{"TileTwice", Fault::repeat_tile, 1, &CheckResult::tiles_early}),
     [](const auto& fault) { return fault.param.name; });
 
 TEST(FlowFaultTest, ADuplicateIsRefusedByTheHub) {
-  const FlowResult result = run_with("moehub", Fault::duplicate_packet, 50);
+  const FlowResult result = run_with(Fault::duplicate_packet, 50);
   EXPECT_FALSE(result.check.ok());
   EXPECT_EQ(result.check.refused[static_cast<std::size_t>(reg::Refuse::excess)] +
                 result.check.rows_duplicated,
@@ -72,18 +65,12 @@ TEST(FlowFaultTest, ADuplicateIsRefusedByTheHub) {
 }
 
 TEST(FlowFaultTest, AStandstillNamesWhatWaits) {
-  const FlowResult result = run_with("moehub", Fault::stuck, 20);
+  const FlowResult result = run_with(Fault::stuck, 20);
   ASSERT_TRUE(result.failure);
   EXPECT_THAT(*result.failure, testing::HasSubstr("GPU 1"));
   EXPECT_THAT(*result.failure, testing::HasSubstr("stores at its port"));
   EXPECT_FALSE(result.check.ok());
   expect_unharmed();
-}
-
-TEST(FlowFaultTest, ALostPacketLeavesItsReceiverWaiting) {
-  const FlowResult result = run_with("megatron-te", Fault::drop_packet, 50);
-  ASSERT_TRUE(result.failure);
-  EXPECT_THAT(*result.failure, testing::HasSubstr("waits for the all-to-all"));
 }
 
 TEST(FlowFaultTest, AnInterruptKeepsWhatIsComplete) {
