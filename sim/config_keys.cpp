@@ -49,6 +49,7 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
       {"gpu.l2_mb", &gpu.l2_mb, kTiny, kHuge},
       {"gpu.gemm_efficiency", &gpu.gemm_efficiency, kTiny, 1},
       {"gpu.gemm_block_overhead_us", &gpu.gemm_block_overhead_us, 0, kHuge},
+      {"gpu.gemm_exposed_share", &gpu.gemm_exposed_share, 0, 1},
       {"gpu.gemm_tile_m", &gpu.gemm_tile_m, 1, 4096},
       {"gpu.gemm_tile_n", &gpu.gemm_tile_n, 1, 4096},
       {"gpu.sm_gb_per_s", &gpu.sm_gb_per_s, kTiny, kHuge},

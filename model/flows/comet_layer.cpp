@@ -119,11 +119,8 @@ void CometLayer::gemm2_and_combine(int gpu) {
         [&](int block) {
           const int column = block / tile_count;
           const TileInputs::Tile& tile = tiles.tiles()[static_cast<std::size_t>(block % tile_count)];
-          Block b;
-          b.activity = Activity::gemm2;
-          b.compute = timing.compute(tile.rows);
-          b.hbm_bytes = cache.fetch(2, tile.local, column, timing.weight_bytes()) +
-                        timing.result_bytes(tile.rows);
+          Block b = timing.block(Activity::gemm2, tile.rows,
+                                 cache.fetch(2, tile.local, column, timing.weight_bytes()));
           b.part = column;
           return b;
         },

@@ -59,12 +59,8 @@ std::optional<Block> GemmStage::next_of(const std::function<bool(int)>& may_run)
   if (current_ < 0) return std::nullopt;
   Expert& expert = experts_[static_cast<std::size_t>(current_)];
   Tile& tile = expert.tiles[expert.position];
-  Block block;
-  block.activity = activity_;
-  block.compute = timing_.compute(tile.rows);
-  block.hbm_bytes =
-      cache_.fetch(gemm_, current_, expert.column, timing_.weight_bytes()) +
-      timing_.result_bytes(tile.rows);
+  Block block = timing_.block(
+      activity_, tile.rows, cache_.fetch(gemm_, current_, expert.column, timing_.weight_bytes()));
   block.item = tile.id;
   block.part = expert.column;
   --tile.columns_left;

@@ -12,6 +12,7 @@
 #include "model/base/time.hpp"
 #include "model/config/model_config.hpp"
 #include "model/config/system_config.hpp"
+#include "model/gpu/work.hpp"
 
 namespace moehub {
 
@@ -38,6 +39,8 @@ class GemmTiming {
   Picoseconds compute(int rows) const;
   /// What the block writes.
   std::int64_t result_bytes(int rows) const;
+  /// A block of `rows` rows that finds `weight_bytes` of its weights not in L2.
+  Block block(Activity activity, int rows, std::int64_t weight_bytes) const;
 
  private:
   GemmShape shape_;
@@ -46,6 +49,7 @@ class GemmTiming {
   std::int64_t weight_bytes_;
   double flops_per_ps_;  // of one SM
   Picoseconds overhead_;
+  double exposed_share_;
 };
 
 }  // namespace moehub

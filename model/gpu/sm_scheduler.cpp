@@ -29,7 +29,9 @@ void SmScheduler::start(WorkSource& source, Block block, Picoseconds now) {
   Picoseconds end = now + block.compute;
   if (block.hbm_bytes > 0) {
     use_memory(block.hbm_bytes, now);
-    end = std::max(end, hbm_free_);
+    const Picoseconds exposed = exposed_time(block);
+    hbm_free_ += exposed / sms_;
+    end = std::max(end + exposed, hbm_free_);
   }
   log_.begin(block.activity, now);
   if (block.resident) {
@@ -37,6 +39,16 @@ void SmScheduler::start(WorkSource& source, Block block, Picoseconds now) {
   } else {
     running_.push({end, started_++, &source, block});
   }
+}
+
+// While a block computes and memory is not busy for it, or the other way round, both lose: its SM that time,
+// memory its part of it. The memory time of a block is that at an equal share of the bandwidth.
+Picoseconds SmScheduler::exposed_time(const Block& block) const {
+  if (block.exposed_share <= 0) return 0;
+  const Picoseconds memory =
+      transfer_time(static_cast<double>(block.hbm_bytes) * sms_, hbm_gb_per_s_);
+  return std::llround(block.exposed_share *
+                      static_cast<double>(std::min(block.compute, memory)));
 }
 
 void SmScheduler::dispatch(Picoseconds now) {

@@ -60,6 +60,7 @@ class SmScheduler {
 
   bool start_next(Source& source, Picoseconds now);
   void start(WorkSource& source, Block block, Picoseconds now);
+  Picoseconds exposed_time(const Block& block) const;
 
   int sms_;
   double hbm_gb_per_s_;

@@ -39,11 +39,13 @@ constexpr bool is_compute(Activity activity) {
 const char* name_of(Activity activity);
 
 /// A thread block: it holds an SM for `compute`, or for as long as memory takes to deliver
-/// `hbm_bytes` (in turn with other blocks'), whichever is longer.
+/// `hbm_bytes` (in turn with other blocks'), whichever is longer, and for the part of the shorter of the two
+/// that it does not hide behind the longer.
 struct Block {
   Activity activity = Activity::route;
   Picoseconds compute = 0;
   std::int64_t hbm_bytes = 0;
+  double exposed_share = 0;  ///< of the shorter of compute and memory time
   int item = 0;  ///< the source's own: a tile, a group of tokens
   int part = 0;  ///< the source's own: a column of tiles
   int sm = -1;   ///< set by the scheduler

@@ -1,4 +1,4 @@
-// Expert GEMMs against measurements: both GEMMs of all experts of one of 8 H100s, bf16, balanced.
+// Expert GEMMs against measurements: the experts of one GPU on an H100, bf16, balanced.
 #include "model/gpu/gemm_timing.hpp"
 
 #include <gtest/gtest.h>
@@ -36,50 +36,69 @@ double gemm_us(const GpuConfig& gpu, const GemmShape& shape, int experts, int ro
 }
 
 struct Measured {
-  int hidden, ffn, experts, top_k, tokens;  // experts and tokens over 8 GPUs
+  int hidden, ffn, experts, top_k, gpus, tokens;  // experts and tokens over all GPUs
   double us;
+  bool fitted;
 };
 
-// ai-dynamo/aiconfigurator (Apache-2.0), commit 095f58a5, TensorRT-LLM expert GEMMs on H100 SXM.
+// ai-dynamo/aiconfigurator (Apache-2.0), commit 095f58a5: TensorRT-LLM's fused MoE operator on H100 SXM, in a
+// CUDA graph: routing, permutation, GEMM1, activation, GEMM2, weighted sum of what the GPU has.
 constexpr Measured kMeasured[] = {
-    {7168, 2048, 256, 8, 16, 515},    {7168, 2048, 256, 8, 128, 973},
-    {7168, 2048, 256, 8, 1024, 1078}, {7168, 2048, 256, 8, 4096, 1339},
-    {7168, 2048, 256, 8, 8192, 1537}, {7168, 2048, 256, 8, 16384, 2611},
-    {4096, 14336, 8, 2, 4096, 482},   {4096, 14336, 8, 2, 8192, 920},
-    {4096, 14336, 8, 2, 16384, 1811},
+    {7168, 2048, 256, 8, 8, 16, 515, true},    {7168, 2048, 256, 8, 8, 128, 973, true},
+    {7168, 2048, 256, 8, 8, 1024, 1078, true}, {7168, 2048, 256, 8, 8, 4096, 1339, true},
+    {7168, 2048, 256, 8, 8, 8192, 1537, true}, {7168, 2048, 256, 8, 8, 16384, 2611, true},
+    {4096, 14336, 8, 2, 8, 4096, 482, true},   {4096, 14336, 8, 2, 8, 8192, 920, true},
+    {4096, 14336, 8, 2, 8, 16384, 1811, true},
+    {7168, 2048, 256, 8, 1, 8, 1896, false},   {7168, 2048, 256, 8, 1, 1024, 8207, false},
+    {7168, 2048, 256, 8, 1, 8192, 11047, false}, {7168, 2048, 256, 8, 1, 16384, 17600, false},
+    {7168, 2048, 384, 8, 8, 1024, 1559, false}, {7168, 2048, 384, 8, 8, 8192, 2093, false},
+    {7168, 2048, 384, 8, 8, 16384, 2936, false}, {7168, 2048, 256, 8, 32, 4096, 420, false},
+    {4096, 14336, 8, 2, 1, 512, 1161, false},  {4096, 14336, 8, 2, 1, 4096, 3522, false},
+    {4096, 14336, 8, 2, 4, 128, 274, false},   {4096, 14336, 8, 2, 4, 2048, 561, false},
 };
+
+// Of the operator, with next to no data: routing and sort kernels, and the gaps between all kernels. What
+// 16 and 32 tokens take on 8 and 16 GPUs, extrapolated to no expert.
+constexpr double kFixedUs = 30;
+
+// Rows are copied into order of experts; gate and up are read, their product written; results are read and
+// every token's sum written.
+double memory_kernels_us(const GpuConfig& gpu, const Measured& m, double rows) {
+  const double bytes = 2.0 * (2 * rows * m.hidden + 3 * rows * m.ffn + rows * m.hidden +
+                              static_cast<double>(m.tokens) * m.hidden);
+  return bytes / (1e6 * gpu.hbm_tb_per_s * gpu.hbm_efficiency);
+}
 
 double modelled_us(const Measured& m) {
   ModelConfig model;
   model.hidden = m.hidden;
   model.expert_ffn = m.ffn;
   const int choices = m.tokens * m.top_k;
-  const int experts = std::min(m.experts, choices) / 8;  // with at least a row, on one GPU
+  const int experts = std::min(m.experts, choices) / m.gpus;  // with at least a row, on one GPU
   const int rows = std::max(choices / m.experts, 1);
   const GpuConfig gpu;
-  return gemm_us(gpu, gemm1_shape(model, true), experts, rows) +
+  return kFixedUs + memory_kernels_us(gpu, m, static_cast<double>(experts) * rows) +
+         gemm_us(gpu, gemm1_shape(model, false), experts, rows) +
          gemm_us(gpu, gemm2_shape(model), experts, rows);
 }
 
-// docs/system-model.md shows these errors; calibrating them further is work of its own.
-TEST(GemmTiming, IsInTheRangeOfMeasuredExpertGemms) {
-  double sum = 0;
-  for (const Measured& m : kMeasured) {
-    const double us = modelled_us(m);
-    const double error = us / m.us - 1;
-    std::printf("%5d x %5d, top %d of %3d, %5d tokens: measured %6.0f us, model %6.0f us, %+5.1f %%\n",
-                m.hidden, m.ffn, m.top_k, m.experts, m.tokens, m.us, us, 100 * error);
-    EXPECT_LT(std::abs(error), 0.35);
-    sum += std::abs(error);
-  }
-  std::printf("mean of the absolute errors: %.1f %%\n", 100 * sum / std::size(kMeasured));
-  EXPECT_LT(sum / std::size(kMeasured), 0.16);
-}
-
-TEST(GemmTiming, ComputeBoundShapesAreWithinFivePercent) {
-  for (const Measured& m : kMeasured) {
-    if (m.hidden != 4096) continue;
-    EXPECT_NEAR(modelled_us(m) / m.us, 1, 0.05) << m.tokens << " tokens";
+// docs/system-model.md shows these errors.
+TEST(GemmTiming, AgreesWithMeasuredExpertGemms) {
+  for (const bool fitted : {true, false}) {
+    double sum = 0;
+    int count = 0;
+    for (const Measured& m : kMeasured) {
+      if (m.fitted != fitted) continue;
+      const double us = modelled_us(m);
+      const double error = us / m.us - 1;
+      std::printf("%5d x %5d, top %d of %3d, %2d GPUs, %5d tokens: measured %6.0f us, model %6.0f us, %+5.1f %%\n",
+                  m.hidden, m.ffn, m.top_k, m.experts, m.gpus, m.tokens, m.us, us, 100 * error);
+      EXPECT_LT(std::abs(error), 0.22);
+      sum += std::abs(error);
+      ++count;
+    }
+    std::printf("%s: mean of the absolute errors %.1f %%\n", fitted ? "fitted" : "not used to fit", 100 * sum / count);
+    EXPECT_LT(sum / count, 0.09);
   }
 }
 
@@ -98,8 +117,8 @@ TEST(GemmTiming, TheLastWaveCostsAWholeOne) {
   const GpuConfig gpu;
   const GemmShape shape{12 * 128, 4096, 12 * 128, 2};  // 12 columns of tiles: 11 tiles fill 132 SMs
   const double one = gemm_us(gpu, shape, 1, 11 * 128);
-  EXPECT_NEAR(gemm_us(gpu, shape, 1, 22 * 128), 2 * one, 0.1 * one);
-  EXPECT_NEAR(gemm_us(gpu, shape, 1, 12 * 128), 2 * one, 0.1 * one);
+  EXPECT_GT(gemm_us(gpu, shape, 1, 12 * 128), 1.75 * one) << "weights come from memory once";
+  EXPECT_DOUBLE_EQ(gemm_us(gpu, shape, 1, 12 * 128), gemm_us(gpu, shape, 1, 22 * 128));
 }
 
 TEST(GemmTiming, RowsAreRoundedUpToWhatTensorCoresTake) {

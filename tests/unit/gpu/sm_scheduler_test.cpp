@@ -68,6 +68,53 @@ TEST(SmScheduler, ComputeHidesMemory) {
   EXPECT_EQ(run(scheduler), 4 * 20000);
 }
 
+// A part of the shorter of compute and memory time is not hidden, whichever it is.
+TEST(SmScheduler, WhatIsNotHiddenAddsUp) {
+  const auto us_of = [](Picoseconds compute) {
+    ActivityLog log;
+    SmScheduler scheduler(10, 1000, log);
+    Kernel kernel(400, [=](int) {
+      Block b = block(compute, 1000);
+      b.exposed_share = 0.25;
+      return b;
+    });
+    scheduler.add(kernel, 0);
+    return static_cast<double>(run(scheduler));
+  };
+  // 10 SMs and 1000 B a block: at an equal share memory takes 10 000 ps a block.
+  EXPECT_NEAR(us_of(40000), 40 * (40000 + 0.25 * 10000), 4000) << "compute is longer";
+  EXPECT_NEAR(us_of(2000), 40 * (10000 + 0.25 * 2000), 4000) << "memory is longer";
+  EXPECT_NEAR(us_of(0), 400 * 1000, 4000) << "nothing to hide";
+}
+
+TEST(SmScheduler, ResidentBlocksKeepTheirSms) {
+  ActivityLog log;
+  SmScheduler scheduler(4, 1000, log);
+  bool started = false;
+  ResidentKernel copying(Activity::dispatch, 3, [&] { started = true; });
+  scheduler.add(copying, -1);
+  Kernel kernel(4, [](int) { return block(1000); });
+  scheduler.add(kernel, 0);
+  scheduler.advance(0);
+  EXPECT_TRUE(started);
+  EXPECT_EQ(scheduler.free_sms(), 0) << "one computes";
+  scheduler.advance(1000);
+  scheduler.remove(copying);
+  for (const Block& b : copying.running()) scheduler.leave(b, 1500);
+  scheduler.advance(2000);
+  EXPECT_EQ(run(scheduler), 3000) << "the last two blocks run beside each other";
+  EXPECT_EQ(log.busy([](Activity a) { return a == Activity::dispatch; }), 1500);
+}
+
+TEST(SmScheduler, OthersTakeMemoryToo) {
+  ActivityLog log;
+  SmScheduler scheduler(10, 1000, log);
+  Kernel kernel(10, [](int) { return block(2000, 1000); });
+  scheduler.add(kernel, 0);
+  scheduler.use_memory(5000, 0);
+  EXPECT_EQ(run(scheduler), 5000 + 10 * 1000);
+}
+
 TEST(SmScheduler, LowerNumberGoesFirst) {
   ActivityLog log;
   SmScheduler scheduler(1, 1000, log);
