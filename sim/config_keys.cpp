@@ -118,6 +118,7 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
       {"software.nccl_four_loops_kb", &software.nccl_four_loops_kb, 1, 1 << 20},
       {"software.nccl_step_kb", &software.nccl_step_kb, 0, 1 << 20},
       {"software.nccl_link_share", &software.nccl_link_share, kTiny, 1},
+      {"software.te_gemm_us", &software.te_gemm_us, 0, kHuge},
       {"software.fastermoe_group_gpus", &software.fastermoe_group_gpus, 1, 1024},
       {"software.fastermoe_call_us", &software.fastermoe_call_us, 0, kHuge},
       {"software.fused_link_share", &software.fused_link_share, kTiny, 1},

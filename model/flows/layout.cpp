@@ -16,7 +16,7 @@ constexpr std::uint64_t kReceive = std::uint64_t{1} << 47;
 constexpr std::uint64_t kPadding = kReceive + kCombine;
 
 constexpr int kMostRows = (1 << 20) - 1;  // of a region: hub_pkg::LocalW
-constexpr int kTokensPerTile = 16;  // of the combine buffer: one thread block of the reduction
+constexpr int kTokensPerTile = 4;  // of the combine buffer: one thread block of the reduction
 
 std::int64_t power_of_two_at_least(std::int64_t value) {
   std::int64_t power = 1;

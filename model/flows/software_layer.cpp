@@ -179,7 +179,7 @@ void SoftwareLayer::run_gemm(int gpu, bool second, Launches launches,
   for (const ExpertRows& expert : work) {
     if (expert.rows == 0) continue;
     if (launches == Launches::an_expert && !first_launch) {
-      host += from_us(cost().kernel_launch_us);
+      host += from_us(cost().te_gemm_us);
       if (host > now()) context_.machine.wait_for(host - now());
     }
     first_launch = false;
