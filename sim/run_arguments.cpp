@@ -44,15 +44,25 @@ HubKind parse_hub(const std::string& text) {
   throw InputError(kCommandLine, "--hub", "'" + text + "'", "rtl or model");
 }
 
+// More GPUs than the system's hub can address get a larger one of the named configurations
+// (docs/architecture.md): its tables, not its lanes.
 void apply_gpus(const RunArguments& arguments, SystemConfig& system) {
   if (!arguments.gpus) return;
-  const int gpus = parse_int(*arguments.gpus, "--gpus", 1, 96);
-  if (gpus > system.hub.peers) {
-    throw InputError(kCommandLine, "--gpus", fmt::format("{}", gpus),
-                     fmt::format("at most {}, the peers of the hub (hub.peers of {})",
-                                 system.hub.peers, arguments.system));
+  system.fabric.gpus = parse_int(*arguments.gpus, "--gpus", 1, 96);
+  if (system.fabric.gpus <= system.hub.peers) return;
+  HubConfig& hub = system.hub;
+  if (system.fabric.gpus <= 16) {
+    hub.peers = 16;
+    hub.rat_entries = std::max(hub.rat_entries, 16 * 256 * 4);
+    return;
   }
-  system.fabric.gpus = gpus;
+  hub.peers = 96;
+  hub.entries = std::min(hub.entries, 32);
+  hub.rat_ways = 8;
+  hub.rat_entries = 16 * 256 * 8;
+  hub.regions = 256;
+  hub.windows = 16;
+  hub.tiles = 65535;
 }
 
 using Generated = std::optional<GeneratedRouting>;  // absent: there is a trace
@@ -164,10 +174,10 @@ RunOptions parse_run(const RunArguments& arguments) {
   const std::string model = model_name(arguments, generated);
   options.system = load_system(arguments.system);
   options.model = load_model(model);
+  apply_gpus(arguments, options.system);
   for (const std::string& setting : arguments.settings) {
     apply_setting(setting, options.system, options.model);
   }
-  apply_gpus(arguments, options.system);
   validate(options.system, find_config("systems", arguments.system, "--system"));
   validate(options.model, find_config("models", model, "--model"));
 

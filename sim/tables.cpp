@@ -44,7 +44,8 @@ std::string hub_csv(const std::vector<FlowResult>& flows) {
         {"rat_spills", s.rat_spills}, {"rat_fills", s.rat_fills},
         {"rows_done", s.rows_done},   {"acks", s.acks},
         {"tiles_ready", s.tiles_ready}, {"tiles_cancelled", s.tiles_cancelled},
-        {"owners_done", s.owners_done}, {"wire_bytes", flow.traffic.wire_bytes()}};
+        {"owners_done", s.owners_done}, {"nvlink_bytes", flow.traffic.nvlink_bytes},
+        {"network_bytes", flow.traffic.network_bytes}};
     for (const auto& [name, value] : counters) {
       text += fmt::format("{},{},{}\n", flow.name, name, value);
     }

@@ -11,7 +11,7 @@ namespace moehub {
 /// token and a slot a choice. Slots are counted through over the groups.
 struct BufferSpec {
   int gpu = 0;
-  RowKind kind = RowKind::none;  ///< none: flags and padding, which nobody judges
+  RowKind kind = RowKind::none;  ///< none: flags and padding, which nobody judges; a window may hold several
   std::uint64_t base = 0;
   std::int64_t row_bytes = 0;
   std::int64_t slot_pitch = 0;   ///< bytes, a multiple of a line, at least row_bytes
@@ -26,6 +26,7 @@ struct BufferSpec {
   int tile_base = 0;
   int tile_count = 0;
   int groups_per_tile = 0;
+  bool open_ended = false;  ///< a window with room for more tiles than there will be: it is never done
 
   int slots() const { return groups * slots_per_group; }
 };

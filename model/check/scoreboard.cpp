@@ -33,15 +33,13 @@ int bytes_that_differ(std::uint64_t a, std::uint64_t b, std::uint64_t mask) {
   return count;
 }
 
-// A tag packs kind, row and bytes; -1: a write of no row.
+// A tag packs row and bytes; -1: a write of no row.
 constexpr std::int64_t kNoRow = -1;
 // A flag's tag is negative as well: GPU and line address.
 constexpr std::int64_t make_flag_tag(int gpu, std::uint64_t addr) {
   return -2 - (static_cast<std::int64_t>(addr / kLineBytes) << 8 | gpu);
 }
-std::int64_t make_tag(RowKind kind, std::size_t row, int bytes) {
-  return static_cast<std::int64_t>(row) << 16 | static_cast<std::int64_t>(kind) << 8 | bytes;
-}
+std::int64_t make_tag(std::int32_t row, int bytes) { return std::int64_t{row} << 8 | bytes; }
 
 }  // namespace
 
@@ -50,10 +48,20 @@ Scoreboard::Scoreboard(int layer, int gpus, int tokens, int top_k, int relays)
   for (const RowKind kind : {RowKind::dispatch, RowKind::combine, RowKind::relay}) {
     Phase& p = phase(kind);
     p.ks = kind == RowKind::relay ? relays : top_k;
-    p.rows.resize(index_of(tokens) * index_of(p.ks));
+    p.first = static_cast<std::int32_t>(rows_.size());
+    p.count = tokens * p.ks;
     p.first_stored.assign(index_of(gpus), kNever);
     p.last_ack.assign(index_of(gpus), 0);
+    rows_.resize(rows_.size() + index_of(p.count));
   }
+}
+
+RowTag Scoreboard::tag_of(std::int32_t row) const {
+  RowKind kind = RowKind::dispatch;
+  if (row >= phase(RowKind::combine).first) kind = RowKind::combine;
+  if (row >= phase(RowKind::relay).first) kind = RowKind::relay;
+  const Phase& p = phase(kind);
+  return {kind, layer_, static_cast<std::uint32_t>((row - p.first) / p.ks), (row - p.first) % p.ks};
 }
 
 int Scoreboard::add_buffer(const BufferSpec& spec) {
@@ -76,26 +84,27 @@ int Scoreboard::add_buffer(const BufferSpec& spec) {
 }
 
 void Scoreboard::expect(RowKind kind, int token, int k, int buffer, int slot, bool zeros) {
-  const std::size_t index = index_of(token) * index_of(phase(kind).ks) + index_of(k);
-  Row& row = phase(kind).rows.at(index);
+  const std::int32_t index = phase(kind).first + token * phase(kind).ks + k;
+  Row& row = rows_.at(index_of(index));
   row.buffer = buffer;
   row.zeros = zeros;
   Buffer& b = at(buffer);
   ++b.rows_expected;
   if (!b.spec.hub_places_rows) {
     row.slot = slot;
-    b.row_of_slot.at(index_of(slot)) = static_cast<std::int32_t>(index);
+    b.row_of_slot.at(index_of(slot)) = index;
   }
   ++result_.rows_expected;
 }
 
 Scoreboard::Row* Scoreboard::row_of(RowSeed seed) {
   const RowTag tag = row_tag(seed);
-  const int ks = phase(tag.kind).ks;
-  if (tag.layer != layer_ || tag.k >= ks) return nullptr;
-  std::vector<Row>& rows = phase(tag.kind).rows;
-  const std::size_t index = index_of(tag.token) * index_of(ks) + index_of(tag.k);
-  return index < rows.size() && rows[index].buffer >= 0 ? &rows[index] : nullptr;
+  const Phase& p = phase(tag.kind);
+  if (tag.layer != layer_ || tag.k >= p.ks) return nullptr;
+  const std::int64_t index = std::int64_t{tag.token} * p.ks + tag.k;
+  if (index >= p.count) return nullptr;
+  Row& row = rows_[index_of(p.first + index)];
+  return row.buffer >= 0 ? &row : nullptr;
 }
 
 void Scoreboard::stored(RowSeed seed, int source, Picoseconds now) {
@@ -168,7 +177,6 @@ std::int32_t Scoreboard::claim(Buffer& buffer, int slot, const MemoryWrite& writ
   const WordOrigin origin = origin_of(write.data[index_of(first_word(write.strb))]);
   Row* row = origin.known ? row_of(origin.seed) : nullptr;
   if (row == nullptr || row_tag(origin.seed).kind != buffer.spec.kind) return -1;
-  std::vector<Row>& rows = phase(buffer.spec.kind).rows;
   if (at(row->buffer).spec.base != buffer.spec.base ||
       at(row->buffer).spec.gpu != buffer.spec.gpu) {
     return -1;
@@ -179,7 +187,7 @@ std::int32_t Scoreboard::claim(Buffer& buffer, int slot, const MemoryWrite& writ
     return -1;
   }
   row->slot = slot;
-  owner = static_cast<std::int32_t>(row - rows.data());
+  owner = static_cast<std::int32_t>(row - rows_.data());
   return owner;
 }
 
@@ -223,14 +231,11 @@ std::int64_t Scoreboard::written(int gpu, const MemoryWrite& write, std::uint64_
           static_cast<std::uint64_t>(bytes));
     return kNoRow;
   }
-  const RowKind kind = buffer.spec.kind;
-  Row& row = phase(kind).rows[index_of(index)];
-  const int ks = phase(kind).ks;
-  const RowTag tag{kind, layer_, static_cast<std::uint32_t>(index / ks), index % ks};
-  if (const int wrong = wrong_bytes(row, row_seed(tag), place.offset, buffer.spec.row_bytes, write);
+  Row& row = rows_[index_of(index)];
+  if (const int wrong = wrong_bytes(row, row_seed(tag_of(index)), place.offset, buffer.spec.row_bytes, write);
       wrong > 0) {
     row.misplaced = true;
-    error(result_.bytes_wrong, name_of(kind, index) + " has wrong bytes in " + where(buffer),
+    error(result_.bytes_wrong, name_of(index) + " has wrong bytes in " + where(buffer),
           static_cast<std::uint64_t>(wrong));
   }
   if (!row.done) track(row);
@@ -247,13 +252,13 @@ std::int64_t Scoreboard::written(int gpu, const MemoryWrite& write, std::uint64_
   }
   if (again) {
     if (!row.duplicated) {
-      error(result_.rows_duplicated, name_of(kind, index) + " has a byte twice in " + where(buffer));
+      error(result_.rows_duplicated, name_of(index) + " has a byte twice in " + where(buffer));
     }
     row.duplicated = true;
     return kNoRow;
   }
   row.written += static_cast<std::uint32_t>(bytes);
-  return make_tag(kind, index_of(index), bytes);
+  return make_tag(index, bytes);
 }
 
 void Scoreboard::acknowledged(std::int64_t tag, Picoseconds now) {
@@ -266,15 +271,15 @@ void Scoreboard::acknowledged(std::int64_t tag, Picoseconds now) {
     }
     return;
   }
-  const auto kind = static_cast<RowKind>(tag >> 8 & 0xff);
-  in_memory(phase(kind).rows[index_of(tag >> 16)], static_cast<int>(tag & 0xff), now);
+  in_memory(static_cast<std::int32_t>(tag >> 8), static_cast<int>(tag & 0xff), now);
 }
 
-void Scoreboard::in_memory(Row& row, int bytes, Picoseconds now) {
+void Scoreboard::in_memory(std::int32_t index, int bytes, Picoseconds now) {
+  Row& row = rows_[index_of(index)];
   Buffer& buffer = at(row.buffer);
-  const RowKind kind = buffer.spec.kind;
+  const RowTag tag = tag_of(index);
   row.acked += static_cast<std::uint32_t>(bytes);
-  Picoseconds& last = phase(kind).last_ack[index_of(buffer.spec.gpu)];
+  Picoseconds& last = phase(tag.kind).last_ack[index_of(buffer.spec.gpu)];
   last = std::max(last, now);
   if (row.done || row.acked != buffer.spec.row_bytes) return;
   row.done = true;
@@ -282,21 +287,16 @@ void Scoreboard::in_memory(Row& row, int bytes, Picoseconds now) {
   free_trackers_.push_back(row.tracker);
   row.tracker = -1;
   if (observer_.row_in_memory) {
-    const Phase& p = phase(kind);
-    const auto index = static_cast<int>(&row - p.rows.data());
-    observer_.row_in_memory(kind, index / p.ks, index % p.ks);
+    observer_.row_in_memory(tag.kind, static_cast<int>(tag.token), tag.k);
   }
-  if (buffer.spec.kind == RowKind::dispatch && row.first_stored != kNever) {
+  if (tag.kind == RowKind::dispatch && row.first_stored != kNever) {
     row_latency_.add(static_cast<std::uint64_t>((now - row.first_stored) / 1000));
   }
 }
 
 RowTag Scoreboard::row_in(int buffer, int slot) const {
   const std::int32_t row = at(buffer).row_of_slot.at(index_of(slot));
-  if (row < 0) return {};
-  const RowKind kind = at(buffer).spec.kind;
-  const int ks = phase(kind).ks;
-  return {kind, layer_, static_cast<std::uint32_t>(row / ks), row % ks};
+  return row < 0 ? RowTag() : tag_of(row);
 }
 
 // ---- readiness --------------------------------------------------------------------------------------
@@ -327,10 +327,9 @@ int Scoreboard::rows_of_tile(const Buffer& buffer, int tile) const {
 
 bool Scoreboard::tile_complete(const Buffer& buffer, int tile) const {
   const int per_tile = buffer.spec.groups_per_tile * buffer.spec.slots_per_group;
-  const std::vector<Row>& rows = phase(buffer.spec.kind).rows;
   for (int i = 0; i < rows_of_tile(buffer, tile); ++i) {
     const std::int32_t row = buffer.row_of_slot[index_of(tile * per_tile + i)];
-    if (row < 0 || !rows[index_of(row)].done) return false;
+    if (row < 0 || !rows_[index_of(row)].done) return false;
   }
   return true;
 }
@@ -407,16 +406,14 @@ void Scoreboard::refused(const RefusalCounts& counts) {
 }
 
 CheckResult Scoreboard::finish() {
-  for (const RowKind kind : {RowKind::dispatch, RowKind::combine, RowKind::relay}) {
-    const Phase& p = phase(kind);
-    for (const Row& row : p.rows) {
-      if (row.buffer < 0) continue;
-      if (!row.done) {
-        const auto index = static_cast<std::int32_t>(&row - p.rows.data());
-        error(result_.rows_lost, name_of(kind, index) + " did not arrive whole in " + where(at(row.buffer)));
-      } else if (!row.duplicated && !row.misplaced) {
-        ++result_.rows_delivered;
-      }
+  for (std::size_t index = 0; index < rows_.size(); ++index) {
+    const Row& row = rows_[index];
+    if (row.buffer < 0) continue;
+    if (!row.done) {
+      error(result_.rows_lost, name_of(static_cast<std::int32_t>(index)) +
+                                   " did not arrive whole in " + where(at(row.buffer)));
+    } else if (!row.duplicated && !row.misplaced) {
+      ++result_.rows_delivered;
     }
   }
   for (std::size_t gpu = 0; gpu < buffers_of_gpu_.size(); ++gpu) {
@@ -444,7 +441,9 @@ CheckResult Scoreboard::finish() {
                                            where(buffer));
         }
       }
-      if (!buffer.owner_done) error(result_.messages_wrong, "never done: " + where(buffer));
+      if (!buffer.owner_done && !buffer.spec.open_ended) {
+        error(result_.messages_wrong, "never done: " + where(buffer));
+      }
     }
     if (has_region && !all_ready_[gpu]) {
       error(result_.messages_wrong, "GPU " + std::to_string(gpu) + ": never all ready");
@@ -458,10 +457,10 @@ void Scoreboard::error(std::uint64_t& counter, const std::string& what, std::uin
   counter += count;
 }
 
-std::string Scoreboard::name_of(RowKind kind, std::int32_t row) const {
-  const int ks = phase(kind).ks;
-  return "token " + std::to_string(row / ks) +
-         (kind == RowKind::relay ? ", relay " : ", choice ") + std::to_string(row % ks);
+std::string Scoreboard::name_of(std::int32_t row) const {
+  const RowTag tag = tag_of(row);
+  return "token " + std::to_string(tag.token) +
+         (tag.kind == RowKind::relay ? ", relay " : ", choice ") + std::to_string(tag.k);
 }
 
 std::string Scoreboard::where(const Buffer& buffer) {

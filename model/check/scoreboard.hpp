@@ -63,7 +63,8 @@ class Scoreboard {
   const Histogram& row_latency_ns() const { return row_latency_; }
   /// Whether all bytes of a row are in memory.
   bool delivered(RowKind kind, int token, int k) const {
-    return phase(kind).rows[static_cast<std::size_t>(token * phase(kind).ks + k)].done;
+    const Phase& p = phase(kind);
+    return rows_[static_cast<std::size_t>(p.first + token * p.ks + k)].done;
   }
   /// When a GPU stored its first byte of a kind, and when its memory acknowledged the last one.
   Picoseconds first_stored(RowKind kind, int gpu) const { return phase(kind).first_stored[gpu_index(gpu)]; }
@@ -92,8 +93,9 @@ class Scoreboard {
     bool owner_done = false;
   };
   struct Phase {
-    int ks = 0;             // rows of a token
-    std::vector<Row> rows;  // [token][k]
+    int ks = 0;              // rows of a token
+    std::int32_t first = 0;  // of its rows, [token][k]
+    std::int32_t count = 0;
     std::vector<Picoseconds> first_stored;  // [gpu]
     std::vector<Picoseconds> last_ack;      // [gpu]
   };
@@ -117,7 +119,8 @@ class Scoreboard {
   ByteMask& written_mask(Row& row, std::int64_t line);
   std::uint32_t& accept_cycle(Row& row, std::int64_t line);
   void track(Row& row);
-  void in_memory(Row& row, int bytes, Picoseconds now);
+  void in_memory(std::int32_t row, int bytes, Picoseconds now);
+  RowTag tag_of(std::int32_t row) const;
   Buffer* owner_of(int gpu, const TileMessage& message);
   void tile_ready(Buffer& buffer, const TileMessage& message);
   void tiles_cancelled(Buffer& buffer, const TileMessage& message);
@@ -125,11 +128,12 @@ class Scoreboard {
   int rows_of_tile(const Buffer& buffer, int tile) const;
   bool tile_complete(const Buffer& buffer, int tile) const;
   void error(std::uint64_t& counter, const std::string& what, std::uint64_t count = 1);
-  std::string name_of(RowKind kind, std::int32_t row) const;
+  std::string name_of(std::int32_t row) const;
   static std::string where(const Buffer& buffer);
 
   int layer_;
   std::array<Phase, 4> phases_;  // by RowKind
+  std::vector<Row> rows_;        // of all of them
   std::vector<Buffer> buffers_;
   std::vector<std::vector<int>> buffers_of_gpu_;  // sorted by base
 

@@ -31,20 +31,17 @@ void Scoreboard::copied(int gpu, std::uint64_t addr, RowSeed seed, int first_wor
   }
   Buffer& buffer = at(place.buffer);
   if (buffer.spec.kind == RowKind::none) return;
-  const RowKind kind = buffer.spec.kind;
   const std::int32_t index = buffer.row_of_slot[index_of(place.slot)];
-  const int ks = phase(kind).ks;
   if (index < 0 || place.offset + bytes > buffer.spec.row_bytes) {
     error(result_.bytes_wrong, "bytes of no row that belongs there in " + where(buffer),
           static_cast<std::uint64_t>(bytes));
     return;
   }
-  Row& row = phase(kind).rows[index_of(index)];
-  const RowTag tag{kind, layer_, static_cast<std::uint32_t>(index / ks), index % ks};
-  const RowSeed expected = row.zeros ? kZeroRow : row_seed(tag);
+  Row& row = rows_[index_of(index)];
+  const RowSeed expected = row.zeros ? kZeroRow : row_seed(tag_of(index));
   if (seed != expected || (!row.zeros && first_word != place.offset / kWordBytes)) {
     row.misplaced = true;
-    error(result_.bytes_wrong, name_of(kind, index) + " has wrong bytes in " + where(buffer),
+    error(result_.bytes_wrong, name_of(index) + " has wrong bytes in " + where(buffer),
           static_cast<std::uint64_t>(bytes));
   }
   bool again = row.done;
@@ -63,13 +60,13 @@ void Scoreboard::copied(int gpu, std::uint64_t addr, RowSeed seed, int first_wor
   }
   if (again) {
     if (!row.duplicated) {
-      error(result_.rows_duplicated, name_of(kind, index) + " was copied twice in " + where(buffer));
+      error(result_.rows_duplicated, name_of(index) + " was copied twice in " + where(buffer));
     }
     row.duplicated = true;
     return;
   }
   row.written += static_cast<std::uint32_t>(bytes);
-  in_memory(row, bytes, now);
+  in_memory(index, bytes, now);
 }
 
 }  // namespace moehub

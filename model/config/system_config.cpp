@@ -23,6 +23,15 @@ void validate(const SystemConfig& system, const std::string& file) {
     fail("fabric.gpus", system.fabric.gpus,
          fmt::format("at most {}, the peers of the hub (hub.peers)", hub.peers));
   }
+  if (system.fabric.gpus > system.fabric.gpus_per_node &&
+      system.fabric.gpus % system.fabric.gpus_per_node != 0) {
+    fail("fabric.gpus", system.fabric.gpus,
+         fmt::format("whole nodes of {} (fabric.gpus_per_node)", system.fabric.gpus_per_node));
+  }
+  if (system.fabric.frame_overhead_bytes >= system.fabric.frame_bytes) {
+    fail("fabric.frame_overhead_bytes", system.fabric.frame_overhead_bytes,
+         fmt::format("less than the {} of a frame (fabric.frame_bytes)", system.fabric.frame_bytes));
+  }
   if (!is_power_of_two(hub.rat_banks)) fail("hub.rat_banks", hub.rat_banks, "a power of two");
   const int row = hub.rat_banks * hub.rat_ways;
   if (hub.rat_entries % row != 0 || !is_power_of_two(hub.rat_entries / row)) {

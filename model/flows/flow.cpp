@@ -14,6 +14,7 @@
 #include "model/flows/megatron_layer.hpp"
 #include "model/flows/moehub_layer.hpp"
 #include "model/flows/polled_moehub_layer.hpp"
+#include "model/flows/relayed_moehub_layer.hpp"
 #include "model/flows/tutel_layer.hpp"
 
 namespace moehub {
@@ -33,8 +34,16 @@ std::unique_ptr<LayerProgram> make_program(const LayerContext& context) {
   return std::make_unique<Program>(context);
 }
 
+// Within one NVLink domain every GPU is a peer; beyond it tokens cross to a node once.
+std::unique_ptr<LayerProgram> make_moehub(const LayerContext& context) {
+  if (context.plan.gpus() > context.system.fabric.gpus_per_node) {
+    return std::make_unique<RelayedMoehubLayer>(context);
+  }
+  return std::make_unique<MoehubLayer>(context);
+}
+
 constexpr FlowKind kFlowKinds[] = {
-    {"moehub", true, false, 1, make_program<MoehubLayer>},
+    {"moehub", true, false, 1, make_moehub},
     {"moehub-base", true, true, 1, make_program<MoehubBaseLayer>},
     {"moehub-pkt", true, true, 1, make_program<MoehubPktLayer>},
     {"moehub-dep", true, true, 1, make_program<MoehubDepLayer>},
@@ -168,7 +177,7 @@ class FlowRun {
     LayerRun run;
     run.result.layer = settings_.first_layer + layer;
     run.result.begin = result_.times.layer;
-    Scoreboard board(layer, plan.gpus(), plan.tokens(), plan.top_k());
+    Scoreboard board(layer, plan.gpus(), plan.tokens(), plan.top_k(), relays(plan.gpus()));
     const LayerContext context{machine_,        board,       plan,       settings_.system,
                                settings_.model, layer & 255, layer == 0, variant};
     machine_.hubs().set_flow_time(result_.times.layer);
@@ -187,6 +196,12 @@ class FlowRun {
     run.traffic = machine_.traffic() - before;
     finish(run, board, plan);
     return run;
+  }
+
+  // Of a token: there and back for every node.
+  int relays(int gpus) const {
+    const int node_gpus = settings_.system.fabric.gpus_per_node;
+    return gpus > node_gpus ? 2 * ((gpus + node_gpus - 1) / node_gpus) : 0;
   }
 
   void finish(LayerRun& run, Scoreboard& board, const LayerPlan& plan) {

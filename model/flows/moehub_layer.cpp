@@ -21,7 +21,10 @@ int log2_of(std::int64_t power) {
 }  // namespace
 
 MoehubLayer::MoehubLayer(const LayerContext& context, HubUse use)
-    : OverlappedLayer(context, make_hub_layout(context.system, context.model, context.plan)),
+    : MoehubLayer(context, make_hub_layout(context.system, context.model, context.plan), use) {}
+
+MoehubLayer::MoehubLayer(const LayerContext& context, const HubLayout& layout, HubUse use)
+    : OverlappedLayer(context, layout),
       use_(use),
       bursts_left_(static_cast<std::size_t>(context.plan.gpus())),
       results_under_way_(static_cast<std::size_t>(context.plan.gpus()),
@@ -30,11 +33,18 @@ MoehubLayer::MoehubLayer(const LayerContext& context, HubUse use)
 // ---- before the layer -------------------------------------------------------------------------------
 
 void MoehubLayer::prepare() {
-  const LayerPlan& plan = context_.plan;
-  for (int gpu = 0; gpu < plan.gpus(); ++gpu) {
+  for (int gpu = 0; gpu < context_.plan.gpus(); ++gpu) {
     program_hub(gpu);
-    add_buffers(gpu);
+    add_region_buffers(gpu);
+    add_result_buffers(gpu);
   }
+  expect_rows();
+}
+
+PeerMask MoehubLayer::peers(int) const { return PeerMask::first(context_.plan.gpus()); }
+
+void MoehubLayer::expect_rows() {
+  const LayerPlan& plan = context_.plan;
   for (int token = 0; token < plan.tokens(); ++token) {
     const int owner = plan.source_of(token);
     for (int k = 0; k < plan.top_k(); ++k) {
@@ -51,15 +61,25 @@ void MoehubLayer::prepare() {
   }
 }
 
+// A region is told anew only while it is disabled; its new generation keeps strays of the layer before out.
+void MoehubLayer::program_region_at(Hub& hub, int region, const RegionSetup& setup) const {
+  if (!context_.first_layer) disable_region(hub, region, setup.generation);
+  program_region(hub, region, setup);
+}
+
+void MoehubLayer::program_window_at(Hub& hub, int window, const WindowSetup& setup) const {
+  if (!context_.first_layer) disable_window(hub, window);
+  program_window(hub, window, setup);
+}
+
 void MoehubLayer::program_hub(int gpu) {
-  const LayerPlan& plan = context_.plan;
   Hub& hub = context_.machine.hubs().hub(gpu);
   if (context_.first_layer) {
-    HubSetup setup = hub_setup(context_.system, gpu, plan.gpus());
+    HubSetup setup = hub_setup(context_.system, gpu, context_.plan.gpus());
+    setup.peers = peers(gpu);
     if (!use_.packet_management) setup.policy = {false, false, false, false, false, false};
     enable_hub(hub, setup);
   }
-
   for (int region = 0; region < layout_.regions; ++region) {
     RegionSetup setup;
     setup.base = layout_.region_base(region);
@@ -68,39 +88,36 @@ void MoehubLayer::program_hub(int gpu) {
     setup.tile_rows_log2 = use_.ready_signals ? log2_of(layout_.tile_rows) : kMostTileRowsLog2;
     setup.tile_base = layout_.tile_base(region);
     setup.generation = context_.generation;
-    setup.sources = PeerMask::first(plan.gpus());
-    // A region is told anew only while it is disabled; its new generation keeps strays of the layer
-    // before out.
-    if (!context_.first_layer) disable_region(hub, region, setup.generation);
-    program_region(hub, region, setup);
+    setup.sources = peers(gpu);
+    program_region_at(hub, region, setup);
   }
-
-  const int tokens = plan.tokens_of(gpu);
-  const CombineLayout& combine = layout_.combine;
-  if (tokens > 0) {
-    const std::int64_t token_bytes = plan.top_k() * layout_.payload_bytes;
-    const int tiles = combine.tiles(tokens);
-    WindowSetup setup;
-    setup.base = combine.base;
-    setup.bytes = static_cast<std::uint64_t>(tokens * combine.token_pitch);
-    setup.sources = PeerMask::first(plan.gpus());
-    setup.tiled = use_.ready_signals;
-    setup.tile_bytes_log2 = log2_of(combine.tokens_per_tile * combine.token_pitch);
-    setup.tile_base = combine.tile_base;
-    setup.tile_count = tiles;
-    setup.tile_ready_bytes = static_cast<std::uint32_t>(tokens_in_group(gpu, 0) * token_bytes);
-    setup.last_tile_ready_bytes =
-        static_cast<std::uint32_t>(tokens_in_group(gpu, tiles - 1) * token_bytes);
-    if (!context_.first_layer) disable_window(hub, kCombineWindow);
-    program_window(hub, kCombineWindow, setup);
-  }
-  program_more(gpu);
+  program_results(gpu, hub);
   context_.machine.hubs().drain(gpu);
   wait_initialised(hub);
 }
 
-void MoehubLayer::add_buffers(int gpu) {
+void MoehubLayer::program_results(int gpu, Hub& hub) {
   const LayerPlan& plan = context_.plan;
+  const int tokens = plan.tokens_of(gpu);
+  const CombineLayout& combine = layout_.combine;
+  if (tokens == 0) return;
+  const std::int64_t token_bytes = plan.top_k() * layout_.payload_bytes;
+  const int tiles = combine.tiles(tokens);
+  WindowSetup setup;
+  setup.base = combine.base;
+  setup.bytes = static_cast<std::uint64_t>(tokens * combine.token_pitch);
+  setup.sources = peers(gpu);
+  setup.tiled = use_.ready_signals;
+  setup.tile_bytes_log2 = log2_of(combine.tokens_per_tile * combine.token_pitch);
+  setup.tile_base = combine.tile_base;
+  setup.tile_count = tiles;
+  setup.tile_ready_bytes = static_cast<std::uint32_t>(tokens_in_group(gpu, 0) * token_bytes);
+  setup.last_tile_ready_bytes =
+      static_cast<std::uint32_t>(tokens_in_group(gpu, tiles - 1) * token_bytes);
+  program_window_at(hub, kCombineWindow, setup);
+}
+
+void MoehubLayer::add_region_buffers(int gpu) {
   for (int region = 0; region < layout_.regions; ++region) {
     BufferSpec spec;
     spec.gpu = gpu;
@@ -116,6 +133,10 @@ void MoehubLayer::add_buffers(int gpu) {
     spec.groups_per_tile = use_.ready_signals ? layout_.tile_rows : 0;
     region_buffers_.push_back(context_.board.add_buffer(spec));
   }
+}
+
+void MoehubLayer::add_result_buffers(int gpu) {
+  const LayerPlan& plan = context_.plan;
   BufferSpec spec;
   spec.gpu = gpu;
   spec.kind = RowKind::combine;
@@ -190,31 +211,37 @@ void MoehubLayer::send_rows(int gpu, int first, int end, int sm) {
     const std::vector<RowStore> more = stores_of(token);
     stores.insert(stores.end(), more.begin(), more.end());
   }
-  const auto g = static_cast<std::size_t>(gpu);
-  ++bursts_left_[g];
+  store_all(gpu, sm, std::move(stores), bursts_left_[static_cast<std::size_t>(gpu)]);
+}
+
+void MoehubLayer::store_all(int gpu, int sm, std::vector<RowStore> stores, int& pending) {
+  ++pending;
   const int count = static_cast<int>(stores.size());
   const auto make = [stores = std::move(stores)](int index) {
     return stores[static_cast<std::size_t>(index)];
   };
-  context_.machine.gpu(gpu).store(sm, {count, make, [this, g] {
-                                         --bursts_left_[g];
+  context_.machine.gpu(gpu).store(sm, {count, make, [this, &pending] {
+                                         --pending;
                                          burst_taken_.notify(sc_core::SC_ZERO_TIME);
                                        }});
 }
 
-void MoehubLayer::wait_rows_taken(int gpu) {
-  const auto g = static_cast<std::size_t>(gpu);
-  context_.machine.wait_until(burst_taken_, [&] { return bursts_left_[g] == 0; });
+void MoehubLayer::wait_taken(const int& pending) {
+  context_.machine.wait_until(burst_taken_, [&] { return pending == 0; });
+}
+
+void MoehubLayer::fence(int gpu, int first_region, int regions) {
+  RowStore fence;
+  fence.header.kind = PacketKind::fence;
+  fence.header.region = static_cast<std::uint8_t>(first_region);
+  fence.header.gen = static_cast<std::uint8_t>(context_.generation);
+  fence.header.row = static_cast<std::uint32_t>(regions);
+  context_.machine.gpu(gpu).store(0, {1, [fence](int) { return fence; }, {}});
 }
 
 void MoehubLayer::rows_sent(int gpu) {
-  wait_rows_taken(gpu);
-  RowStore fence;  // the hub reports to all peers how many rows it sent to which of their regions
-  fence.header.kind = PacketKind::fence;
-  fence.header.region = 0;
-  fence.header.gen = static_cast<std::uint8_t>(context_.generation);
-  fence.header.row = static_cast<std::uint32_t>(layout_.regions);
-  context_.machine.gpu(gpu).store(0, {1, [fence](int) { return fence; }, {}});
+  wait_taken(rows_pending(gpu));
+  fence(gpu, 0, layout_.regions);
 }
 
 void MoehubLayer::on_tile(int gpu, const TileMessage& message) {

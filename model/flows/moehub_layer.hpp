@@ -28,25 +28,45 @@ class MoehubLayer : public OverlappedLayer {
   LayerTimes times() const override;
 
  protected:
+  MoehubLayer(const LayerContext& context, const HubLayout& layout, HubUse use);
+
   void send_rows(int gpu, int first, int end, int sm) override;
   void rows_sent(int gpu) override;
   bool send_results(int gpu, const Tile& tile, int column, int sm) override;
 
-  /// Waits until the hub has taken all rows of a GPU.
-  void wait_rows_taken(int gpu);
-  /// Windows and buffers that a flow adds.
-  virtual void program_more(int) {}
+  // ---- what a flow with another way home changes
+  /// GPUs that a GPU's hub talks to, itself included.
+  virtual PeerMask peers(int gpu) const;
+  /// More regions and windows, and their buffers.
+  virtual void program_results(int gpu, Hub& hub);
+  virtual void add_result_buffers(int gpu);
+  /// Tells the scoreboard which row must get where.
+  virtual void expect_rows();
+  /// What a GPU stores for a token that it has routed.
+  virtual std::vector<RowStore> stores_of(int token) const;
+  /// Bytes [begin, end) of a result on its way.
+  virtual RowStore result_store(int token, int k, std::int64_t begin, std::int64_t end) const;
 
- private:
+  // ---- for them
   int buffer_of(int gpu, int region) const {
     return region_buffers_[static_cast<std::size_t>(gpu * layout_.regions + region)];
   }
-  void program_hub(int gpu);
-  void add_buffers(int gpu);
+  /// A row of an expert, or its extra column, to where its hub puts it.
   RowStore row_store(int token, int k, std::int64_t begin, std::int64_t end) const;
-  RowStore result_store(int token, int k, std::int64_t begin, std::int64_t end) const;
+  void program_region_at(Hub& hub, int region, const RegionSetup& setup) const;
+  void program_window_at(Hub& hub, int window, const WindowSetup& setup) const;
+  /// Queues stores of a GPU; `pending` counts such calls until the hub has taken what they queued.
+  void store_all(int gpu, int sm, std::vector<RowStore> stores, int& pending);
+  /// Waits until the hub has taken what a counter counts.
+  void wait_taken(const int& pending);
+  /// Rows of a GPU's own tokens.
+  const int& rows_pending(int gpu) const { return bursts_left_[static_cast<std::size_t>(gpu)]; }
+  /// The hub reports to all its peers how many rows it sent to these regions of theirs.
+  void fence(int gpu, int first_region, int regions);
 
-  std::vector<RowStore> stores_of(int token) const;
+ private:
+  void program_hub(int gpu);
+  void add_region_buffers(int gpu);
 
   HubUse use_;
   std::vector<int> region_buffers_;   // [gpu * regions + region]

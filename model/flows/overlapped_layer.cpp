@@ -11,36 +11,44 @@ constexpr double kWeightShareOfL2 = 0.8;  // the rest holds activations; assumpt
 enum Priority { kRoute, kReduce, kExperts };
 }  // namespace
 
-// Groups of tokens that wait for their weighted sum.
+// Sums whose results are all there.
 class OverlappedLayer::ReduceSource : public WorkSource {
  public:
-  ReduceSource(const OverlappedLayer& layer, int gpu, std::function<void()> all_done)
-      : layer_(layer), gpu_(gpu), left_(layer.groups(gpu)), all_done_(std::move(all_done)) {}
+  ReduceSource(OverlappedLayer& layer, int gpu, std::function<void()> all_done)
+      : layer_(layer), gpu_(gpu), all_done_(std::move(all_done)) {}
 
-  void add(int group) { ready_.push_back(group); }
-  bool complete() const { return left_ == 0; }
-  int left() const { return left_; }
+  void add(int sum) { ready_.push_back(sum); }
+  bool complete() const { return left() == 0; }
+  int left() const { return layer_.sums(gpu_) - made_; }
 
   std::optional<Block> next(Picoseconds) override {
     if (ready_.empty()) return std::nullopt;
-    const int group = ready_.front();
-    ready_.pop_front();
-    Block block = layer_.timing_.reduce(layer_.tokens_in_group(gpu_, group),
-                                        layer_.context_.plan.top_k());
-    block.item = group;
+    std::vector<int> sums;
+    while (!ready_.empty() && static_cast<int>(sums.size()) < layer_.sums_per_block()) {
+      sums.push_back(ready_.front());
+      ready_.pop_front();
+    }
+    Block block = layer_.sum_block(gpu_, sums);
+    block.item = static_cast<int>(blocks_.size());
+    blocks_.push_back(std::move(sums));
     return block;
   }
-  bool finished(const Block&, Picoseconds) override {
-    if (--left_ == 0) all_done_();
+  bool finished(const Block& block, Picoseconds) override {
+    for (const int sum : blocks_[static_cast<std::size_t>(block.item)]) {
+      ++made_;
+      layer_.sum_done(gpu_, sum);
+    }
+    if (complete()) all_done_();
     return true;
   }
 
  private:
-  const OverlappedLayer& layer_;
+  OverlappedLayer& layer_;
   int gpu_;
-  int left_;
+  int made_ = 0;
   std::function<void()> all_done_;
   std::deque<int> ready_;
+  std::vector<std::vector<int>> blocks_;  // sums of the blocks that were started
 };
 
 // The two GEMMs of the experts on one set of SMs. An expert that is through with GEMM1 goes on first, so
@@ -123,7 +131,7 @@ void OverlappedLayer::run_gpu(int gpu) {
       });
   scheduler.add(*state.route, kRoute);
   scheduler.add(state.reduce, kReduce);
-  scheduler.add(state.experts, kExperts);
+  scheduler.add(state.experts, kExperts, sms_left_free());
   context_.machine.gpu(gpu).poke();
 
   context_.machine.wait_until(state.changed, [&] { return state.route->complete(); });
@@ -136,6 +144,12 @@ void OverlappedLayer::add_tile(int gpu, int region, int first_slot, int rows) {
   state.tiles.push_back({region, first_slot, rows, state.gemm1.column_tiles()});
   state.gemm1.add_tile(region, static_cast<int>(state.tiles.size()) - 1, rows);
   context_.machine.gpu(gpu).poke();
+}
+
+Block OverlappedLayer::sum_block(int gpu, const std::vector<int>& sums) const {
+  int tokens = 0;
+  for (const int group : sums) tokens += tokens_in_group(gpu, group);
+  return timing_.reduce(tokens, context_.plan.top_k());
 }
 
 void OverlappedLayer::add_group(int gpu, int group) {

@@ -44,9 +44,20 @@ class OverlappedLayer : public LayerProgram {
   /// A column of results of a tile is computed. Returns whether the SM is free.
   virtual bool send_results(int gpu, const Tile& tile, int column, int sm) = 0;
 
+  /// Sums of results that a GPU makes: by default weighted sums of groups of `combine.tokens_per_tile` of
+  /// its tokens.
+  virtual int sums(int gpu) const { return groups(gpu); }
+  /// Sums that a thread block makes, at most, and the block for some.
+  virtual int sums_per_block() const { return 1; }
+  virtual Block sum_block(int gpu, const std::vector<int>& sums) const;
+  /// A sum is made.
+  virtual void sum_done(int, int) {}
+  /// SMs that the experts leave to shorter thread blocks.
+  virtual int sms_left_free() const { return 0; }
+
   // ---- what a flow calls
   void add_tile(int gpu, int region, int first_slot, int rows);
-  /// All results of a group of `combine.tokens_per_tile` tokens of a GPU are in memory.
+  /// All results of a sum are in memory.
   void add_group(int gpu, int group);
 
   int tokens_in_group(int gpu, int group) const;
@@ -61,6 +72,7 @@ class OverlappedLayer : public LayerProgram {
 
   LayerContext context_;
   HubLayout layout_;
+  TokenTiming timing_;
 
  private:
   struct GpuState;
@@ -69,7 +81,6 @@ class OverlappedLayer : public LayerProgram {
 
   bool tile_column_done(GpuState& state, int tile, int column, int sm, bool second);
 
-  TokenTiming timing_;
   std::vector<std::unique_ptr<GpuState>> states_;
   Picoseconds first_routed_ = kNever;
 };

@@ -55,15 +55,14 @@ int PolledMoehubLayer::sender_of(RowKind kind, int token, int k) const {
                                                                : context_.plan.home(expert).gpu;
 }
 
-void PolledMoehubLayer::program_more(int gpu) {
-  Hub& hub = context_.machine.hubs().hub(gpu);
+void PolledMoehubLayer::program_results(int gpu, Hub& hub) {
+  MoehubLayer::program_results(gpu, hub);
   WindowSetup window;
   window.base = kFlags;
   window.bytes = static_cast<std::uint64_t>(2 * context_.plan.gpus() * kLineBytes);
   window.sources = PeerMask::first(context_.plan.gpus());
   window.tiled = false;
-  if (!context_.first_layer) disable_window(hub, kFlagWindow);
-  program_window(hub, kFlagWindow, window);
+  program_window_at(hub, kFlagWindow, window);
 }
 
 void PolledMoehubLayer::on_tile(int, const TileMessage&) {}
@@ -96,7 +95,7 @@ void PolledMoehubLayer::rows_sent(int gpu) {
   const FabricConfig& fabric = context_.system.fabric;
   const Picoseconds answer = from_ns(2 * fabric.gpu_to_switch_ns + fabric.switch_transit_ns);
   const Pending& mine = pending_[static_cast<std::size_t>(gpu)];
-  wait_rows_taken(gpu);
+  wait_taken(rows_pending(gpu));
   context_.machine.wait_until(changed_, [&] { return mine.rows == 0; });
   context_.machine.wait_for(answer);
   send_flags(gpu, 0);

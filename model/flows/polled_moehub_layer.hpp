@@ -19,7 +19,7 @@ class PolledMoehubLayer : public MoehubLayer {
  protected:
   PolledMoehubLayer(const LayerContext& context, bool packet_management);
   void rows_sent(int gpu) override;
-  void program_more(int gpu) override;
+  void program_results(int gpu, Hub& hub) override;
 
  private:
   struct Pending {  // what a GPU has sent that is not in memory yet, and flags that have come to it

@@ -11,10 +11,10 @@ SmScheduler::SmScheduler(int sms, double hbm_gb_per_s, ActivityLog& log)
   for (int sm = 0; sm < sms; ++sm) free_.push(sm);
 }
 
-void SmScheduler::add(WorkSource& source, int priority) {
+void SmScheduler::add(WorkSource& source, int priority, int leave_free) {
   const auto after = std::find_if(sources_.begin(), sources_.end(),
                                   [&](const Source& s) { return s.priority > priority; });
-  sources_.insert(after, {&source, priority, std::nullopt});
+  sources_.insert(after, {&source, priority, leave_free, std::nullopt});
 }
 
 void SmScheduler::remove(const WorkSource& source) {
@@ -29,9 +29,10 @@ void SmScheduler::start(WorkSource& source, Block block, Picoseconds now) {
   Picoseconds end = now + block.compute;
   if (block.hbm_bytes > 0) {
     use_memory(block.hbm_bytes, now);
+    if (!block.in_turn) end = std::max(end, now + shared_time(block.hbm_bytes, busy_sms()));
     const Picoseconds exposed = exposed_time(block);
     hbm_free_ += exposed / sms_;
-    end = std::max(end + exposed, hbm_free_);
+    if (block.in_turn) end = std::max(end + exposed, hbm_free_);
   }
   log_.begin(block.activity, now);
   if (block.resident) {
@@ -41,12 +42,15 @@ void SmScheduler::start(WorkSource& source, Block block, Picoseconds now) {
   }
 }
 
+Picoseconds SmScheduler::shared_time(std::int64_t bytes, int sms) const {
+  return transfer_time(static_cast<double>(bytes) * sms, hbm_gb_per_s_);
+}
+
 // While a block computes and memory is not busy for it, or the other way round, both lose: its SM that time,
 // memory its part of it. The memory time of a block is that at an equal share of the bandwidth.
 Picoseconds SmScheduler::exposed_time(const Block& block) const {
   if (block.exposed_share <= 0) return 0;
-  const Picoseconds memory =
-      transfer_time(static_cast<double>(block.hbm_bytes) * sms_, hbm_gb_per_s_);
+  const Picoseconds memory = shared_time(block.hbm_bytes, sms_);
   return std::llround(block.exposed_share *
                       static_cast<double>(std::min(block.compute, memory)));
 }
@@ -54,7 +58,7 @@ Picoseconds SmScheduler::exposed_time(const Block& block) const {
 void SmScheduler::dispatch(Picoseconds now) {
   held_until_ = kNever;
   for (Source& source : sources_) {
-    while (!free_.empty() && start_next(source, now)) {
+    while (free_sms() > source.leave_free && start_next(source, now)) {
     }
   }
 }
@@ -63,7 +67,7 @@ bool SmScheduler::start_next(Source& source, Picoseconds now) {
   if (!source.held) source.held = source.source->next(now);
   if (!source.held) return false;
   const Block& block = *source.held;
-  if (block.hbm_bytes > 0 && hbm_free_ - now > block.compute) {
+  if (block.in_turn && block.hbm_bytes > 0 && hbm_free_ - now > block.compute) {
     held_until_ = std::min(held_until_, hbm_free_ - block.compute);
     return false;
   }

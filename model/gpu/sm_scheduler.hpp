@@ -1,10 +1,11 @@
 // The thread-block scheduler: list scheduling of thread blocks on SMs, and the memory they share.
 //
-// Whenever an SM is free the sources are asked, in the order of their priority, for a block. Bytes
-// from HBM are served one block after the other at the usable bandwidth: when many blocks wait for
+// Whenever an SM is free the sources are asked, in the order of their priority, for a block. What GEMM
+// blocks read from HBM is served one block after the other at the usable bandwidth: when many wait for
 // memory they finish one by one, at its rate, as they would on average with fair sharing. A block that
 // would wait for memory longer than it computes is held back: it would not be through any earlier, and
-// a tile that becomes ready meanwhile can share its weights.
+// a tile that becomes ready meanwhile can share its weights. Blocks that only move data get an equal share
+// of the bandwidth at once and take it from the others.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,9 @@ class SmScheduler {
   SmScheduler(int sms, double hbm_gb_per_s, ActivityLog& log);
 
   /// Sources are asked in ascending `priority`, then in the order in which they were added. A source
-  /// must stay alive until it is removed and all its blocks are finished.
-  void add(WorkSource& source, int priority);
+  /// must stay alive until it is removed and all its blocks are finished. The last `leave_free` SMs are not
+  /// for it: short blocks of others find one at once.
+  void add(WorkSource& source, int priority, int leave_free = 0);
   void remove(const WorkSource& source);
 
   /// Starts what can start.
@@ -55,12 +57,15 @@ class SmScheduler {
   struct Source {
     WorkSource* source;
     int priority;
+    int leave_free;
     std::optional<Block> held;
   };
 
   bool start_next(Source& source, Picoseconds now);
   void start(WorkSource& source, Block block, Picoseconds now);
   Picoseconds exposed_time(const Block& block) const;
+  Picoseconds shared_time(std::int64_t bytes, int sms) const;
+  int busy_sms() const { return sms_ - static_cast<int>(free_.size()); }
 
   int sms_;
   double hbm_gb_per_s_;

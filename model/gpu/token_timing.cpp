@@ -13,6 +13,7 @@ Block TokenTiming::route(int tokens) const {
   block.compute = from_us(gpu_.route_block_us) +
                   std::max(moving(token_bytes), Picoseconds{std::llround(flops / flops_per_ps)});
   block.hbm_bytes = token_bytes;
+  block.in_turn = false;
   return block;
 }
 
@@ -21,6 +22,7 @@ Block TokenTiming::move(Activity activity, std::int64_t bytes) const {
   block.activity = activity;
   block.compute = from_us(gpu_.move_block_us) + moving(bytes);
   block.hbm_bytes = bytes;
+  block.in_turn = false;
   return block;
 }
 
