@@ -60,7 +60,6 @@ void apply_gpus(const RunArguments& arguments, SystemConfig& system) {
   hub.entries = std::min(hub.entries, 32);
   hub.rat_ways = 8;
   hub.rat_entries = 16 * 256 * 8;
-  hub.regions = 256;
   hub.windows = 16;
   hub.tiles = 65535;
 }

@@ -112,7 +112,7 @@ void CopyHost::tick() {
     for (int gpu = 0; gpu < gpus; ++gpu) {
       Site& site = sites_[static_cast<std::size_t>(gpu)];
       if (site.next_send < now + step_) send(gpu, now);
-      active = active || !site.loops.empty() || !site.started.empty() || !site.deliveries.empty();
+      active = active || !site.loops.empty() || !site.started.empty() || !site.deliveries.empty() || !site.local.empty();
     }
     idle_ticks_ = moved ? 0 : idle_ticks_ + 1;
     if (idle_ticks_ > kHangTicks) {
@@ -153,15 +153,22 @@ bool CopyHost::receive(int gpu, Picoseconds now) {
 bool CopyHost::deliver(int gpu, Picoseconds now) {
   Site& site = sites_[static_cast<std::size_t>(gpu)];
   bool moved = false;
-  while (!site.deliveries.empty() && site.deliveries.top().due <= now) {
-    const CopyArrival arrival = site.deliveries.top().arrival;
-    site.deliveries.pop();
+  for (;;) {
+    CopyArrival arrival;
+    if (!site.deliveries.empty() && site.deliveries.front().due <= now) {
+      arrival = site.deliveries.front().arrival;
+      site.deliveries.pop();
+    } else if (!site.local.empty() && site.local.top().due <= now) {
+      arrival = site.local.top().arrival;
+      site.local.pop();
+    } else {
+      return moved;
+    }
     board_->copied(gpu, arrival.addr, arrival.seed, arrival.first_word, arrival.bytes, now);
     callbacks_.on_memory(gpu, std::int64_t{arrival.memory_passes} * arrival.bytes);
     callbacks_.on_arrival(gpu, arrival);
     moved = true;
   }
-  return moved;
 }
 
 // Loops take turns: one that has sent a piece goes behind the others, one that could not keeps its place.
@@ -178,6 +185,7 @@ void CopyHost::send(int gpu, Picoseconds now) {
     std::size_t left = site.loops.size();
     for (auto it = site.loops.begin(); left > 0; --left) {
       const auto loop = it++;
+      if (loop->needs > site.credits[loop->credits]) continue;  // asked again when some come back
       if (!send_piece(gpu, *loop, now, retry)) continue;
       any = true;
       if (loop->spec.count > 0) {
@@ -218,25 +226,29 @@ bool CopyHost::send_piece(int gpu, Loop& loop, Picoseconds now, Picoseconds& ret
                         copy.first_word + loop.offset / kWordBytes, copy.seed, loop.spec.memory_passes};
   if (copy.dst == gpu) {
     const Picoseconds start = std::max(loop.next_start, now);
-    site.deliveries.push({start + transfer_time(bytes, loop.spec.gb_per_s) + memory_latency_,
+    site.local.push({start + transfer_time(bytes, loop.spec.gb_per_s) + memory_latency_,
                           deliveries_++, arrival});
     piece_left(gpu, loop, bytes, false, now);
     return true;
   }
   const int packets = lines_of(bytes);
-  int& credits = site.credits[static_cast<std::size_t>(loop.lane) * sites_.size() +
-                              static_cast<std::size_t>(copy.dst)];
+  loop.credits = static_cast<std::size_t>(loop.lane) * sites_.size() +
+                 static_cast<std::size_t>(copy.dst);
+  int& credits = site.credits[loop.credits];
   const bool link = fabric_->same_node(gpu, copy.dst);
   const Pacer& pacer = site.pacers[static_cast<std::size_t>(loop.pacer)];
   if (link && pacer.next_start >= now + step_) {
     retry = std::min(retry, pacer.next_start);
     return false;
   }
-  if (credits < packets || !fabric_->can_send(gpu, loop.lane, copy.dst, now)) {
+  loop.needs = packets;
+  if (credits < packets) return false;
+  if (!fabric_->can_send(gpu, loop.lane, copy.dst, now)) {
     retry = std::min(retry, now + step_);
     return false;
   }
   credits -= packets;
+  loop.needs = 0;
   Parcel parcel;
   parcel.cargo = cargo_.put(arrival);
   parcel.dst = static_cast<std::uint16_t>(copy.dst);
@@ -268,9 +280,9 @@ std::string CopyHost::state() const {
   std::string text = fabric_ ? fabric_->state() : std::string();
   for (std::size_t gpu = 0; gpu < sites_.size(); ++gpu) {
     const Site& site = sites_[gpu];
-    if (site.loops.empty() && site.deliveries.empty()) continue;
+    if (site.loops.empty() && site.deliveries.empty() && site.local.empty()) continue;
     text += "; GPU " + std::to_string(gpu) + ": " + std::to_string(site.loops.size()) +
-            " copy loops, " + std::to_string(site.deliveries.size()) + " writes in memory";
+            " copy loops, " + std::to_string(site.deliveries.size() + site.local.size()) + " writes in memory";
   }
   return text;
 }

@@ -59,6 +59,8 @@ class CopyHost : public sc_core::sc_module {
     int lane = 0;          // of the next piece
     int pacer = -1;
     Picoseconds next_start = 0;
+    std::size_t credits = 0;  // where its next piece takes them
+    int needs = 0;            // that many, when there were fewer
   };
   struct Pacer {
     double gb_per_s = 0;
@@ -72,14 +74,15 @@ class CopyHost : public sc_core::sc_module {
       return due != other.due ? due > other.due : order > other.order;
     }
   };
-  using Deliveries = std::priority_queue<Delivery, std::vector<Delivery>, std::greater<>>;
+  using LocalDeliveries = std::priority_queue<Delivery, std::vector<Delivery>, std::greater<>>;
   struct Site {
     std::list<Loop> loops;    // going on; the one that has waited longest first
     std::list<Loop> started;  // since the last step
     int next_lane = 0;
     std::vector<Pacer> pacers;
     std::vector<int> credits;  // [lane][peer]
-    Deliveries deliveries;     // on their way into memory
+    RingQueue<Delivery> deliveries;  // from the fabric, on their way into memory
+    LocalDeliveries local;           // from the own GPU
     Picoseconds next_send = kNever;
   };
 

@@ -4,10 +4,6 @@
 
 namespace moehub {
 
-namespace {
-enum Tag { kDispatch, kCombine };
-}
-
 void DeepepLayer::run_gpu(int gpu) {
   route(gpu);
   exchange_layout(gpu);

@@ -17,13 +17,16 @@ class DeepepLayer : public SoftwareLayer {
       : SoftwareLayer(context, Exchange::Rows::a_gpu, Exchange::Rows::a_gpu) {}
   void run_gpu(int gpu) override;
 
- private:
-  void exchange_layout(int gpu);
-  void dispatch(int gpu);
-  void compute(int gpu);
-  void combine(int gpu);
+ protected:
+  enum Tag { kDispatch, kCombine, kRelay, kPartial };
+  virtual void dispatch(int gpu);
+  virtual void combine(int gpu);
   KernelStyle style(Activity activity) const;
   Message message(int peer, int count, const std::function<Copy(int)>& make) const;
+
+ private:
+  void exchange_layout(int gpu);
+  void compute(int gpu);
 };
 
 }  // namespace moehub

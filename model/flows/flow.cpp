@@ -14,6 +14,7 @@
 #include "model/flows/megatron_layer.hpp"
 #include "model/flows/moehub_layer.hpp"
 #include "model/flows/polled_moehub_layer.hpp"
+#include "model/flows/relayed_deepep_layer.hpp"
 #include "model/flows/relayed_moehub_layer.hpp"
 #include "model/flows/tutel_layer.hpp"
 
@@ -35,15 +36,16 @@ std::unique_ptr<LayerProgram> make_program(const LayerContext& context) {
 }
 
 // Within one NVLink domain every GPU is a peer; beyond it tokens cross to a node once.
-std::unique_ptr<LayerProgram> make_moehub(const LayerContext& context) {
+template <class Program, class RelayedProgram>
+std::unique_ptr<LayerProgram> make_relayed(const LayerContext& context) {
   if (context.plan.gpus() > context.system.fabric.gpus_per_node) {
-    return std::make_unique<RelayedMoehubLayer>(context);
+    return std::make_unique<RelayedProgram>(context);
   }
-  return std::make_unique<MoehubLayer>(context);
+  return std::make_unique<Program>(context);
 }
 
 constexpr FlowKind kFlowKinds[] = {
-    {"moehub", true, false, 1, make_moehub},
+    {"moehub", true, false, 1, make_relayed<MoehubLayer, RelayedMoehubLayer>},
     {"moehub-base", true, true, 1, make_program<MoehubBaseLayer>},
     {"moehub-pkt", true, true, 1, make_program<MoehubPktLayer>},
     {"moehub-dep", true, true, 1, make_program<MoehubDepLayer>},
@@ -53,7 +55,7 @@ constexpr FlowKind kFlowKinds[] = {
     {"tutel", false, false, TutelLayer::kVariants, make_program<TutelLayer>},
     {"comet", false, false, CometLayer::kVariants, make_program<CometLayer>},
     {"ccfuser", false, false, 1, make_program<CcfuserLayer>},
-    {"deepep", false, false, 1, make_program<DeepepLayer>},
+    {"deepep", false, false, 1, make_relayed<DeepepLayer, RelayedDeepepLayer>},
     {"deepep-ll", false, false, 1, make_program<DeepepLlLayer>},
     {"ideal", false, false, 1, make_program<IdealLayer>},
 };

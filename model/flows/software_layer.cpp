@@ -26,12 +26,8 @@ SoftwareLayer::SoftwareLayer(const LayerContext& context, Exchange::Rows rows,
   }
 }
 
-void SoftwareLayer::prepare() { add_buffers(); }
-
-void SoftwareLayer::add_buffers() {
+void SoftwareLayer::prepare() {
   Scoreboard& board = context_.board;
-  std::vector<int> receive;
-  std::vector<int> combine;
   for (int gpu = 0; gpu < gpus(); ++gpu) {
     BufferSpec spec;
     spec.gpu = gpu;
@@ -41,7 +37,7 @@ void SoftwareLayer::add_buffers() {
     spec.base = layout_.receive_base;
     spec.group_pitch = layout_.slot_pitch;
     spec.groups = rows_.rows_to(gpu);
-    receive.push_back(board.add_buffer(spec));
+    receive_buffers_.push_back(board.add_buffer(spec));
     spec.kind = RowKind::none;
     spec.base = layout_.padding_base;
     spec.groups = 1;
@@ -51,18 +47,22 @@ void SoftwareLayer::add_buffers() {
     spec.group_pitch = layout_.combine.token_pitch;
     spec.slots_per_group = plan().top_k();
     spec.groups = plan().tokens_of(gpu);
-    combine.push_back(board.add_buffer(spec));
+    combine_buffers_.push_back(board.add_buffer(spec));
+    add_more_buffers(gpu);
   }
+  expect_rows();
+}
+
+void SoftwareLayer::expect_rows() {
   for (int source = 0; source < gpus(); ++source) {
     for (int destination = 0; destination < gpus(); ++destination) {
       for (const RowMove& row : rows_.rows(source, destination)) {
-        board.expect(RowKind::dispatch, row.token, row.k,
-                     receive[static_cast<std::size_t>(destination)], row.slot);
+        context_.board.expect(RowKind::dispatch, row.token, row.k, receive_buffer(destination),
+                              row.slot);
       }
       for (const RowMove& row : results_.rows(source, destination)) {
-        board.expect(RowKind::combine, row.token, row.k,
-                     combine[static_cast<std::size_t>(source)],
-                     (row.token - plan().first_token(source)) * plan().top_k() + row.k);
+        context_.board.expect(RowKind::combine, row.token, row.k, combine_buffer(source),
+                              (row.token - plan().first_token(source)) * plan().top_k() + row.k);
       }
     }
   }

@@ -126,6 +126,14 @@ class SoftwareLayer : public LayerProgram {
   /// Payload that NVLink carries at best between all GPUs.
   double link_gb_per_s() const;
 
+  // ---- buffers
+  /// More buffers of a GPU.
+  virtual void add_more_buffers(int) {}
+  /// Tells the scoreboard where rows and results must get.
+  virtual void expect_rows();
+  int receive_buffer(int gpu) const { return receive_buffers_[static_cast<std::size_t>(gpu)]; }
+  int combine_buffer(int gpu) const { return combine_buffers_[static_cast<std::size_t>(gpu)]; }
+
   // ---- marks for times()
   void mark_routed() { routed_ = std::min(routed_, now()); }
   void mark_inputs_ready() { inputs_ready_ = std::max(inputs_ready_, now()); }
@@ -155,11 +163,12 @@ class SoftwareLayer : public LayerProgram {
     std::vector<std::int64_t> bytes;  // [tag]
     sc_core::sc_event event;
   };
-  void add_buffers();
   void alltoall(int gpu, int tag, bool results);
   Collective& collective(int tag);
   void start_messages(int gpu, int peer, Collective& collective);
 
+  std::vector<int> receive_buffers_;  // [gpu]
+  std::vector<int> combine_buffers_;  // [gpu]
   std::vector<std::unique_ptr<Collective>> collectives_;  // [tag]
   std::vector<std::unique_ptr<Incoming>> incoming_;       // [gpu]
   std::vector<Picoseconds> host_free_at_;                 // [gpu]
