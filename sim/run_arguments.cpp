@@ -45,7 +45,7 @@ HubKind parse_hub(const std::string& text) {
 }
 
 // More GPUs than the system's hub can address get a larger one of the named configurations
-// (docs/architecture.md): its tables, not its lanes.
+// (docs/architecture.md): its tables, not its lanes. The RTL is verilated for 8 and for 16 peers.
 void apply_gpus(const RunArguments& arguments, SystemConfig& system) {
   if (!arguments.gpus) return;
   system.fabric.gpus = parse_int(*arguments.gpus, "--gpus", 1, 96);
@@ -54,6 +54,8 @@ void apply_gpus(const RunArguments& arguments, SystemConfig& system) {
   if (system.fabric.gpus <= 16) {
     hub.peers = 16;
     hub.rat_entries = std::max(hub.rat_entries, 16 * 256 * 4);
+    hub.windows = std::max(hub.windows, 16);
+    hub.tiles = std::max(hub.tiles, 16384);
     return;
   }
   hub.peers = 96;

@@ -1,4 +1,5 @@
-// The RTL hub behind the hub's C++ port: one verilated `hub` with its own context and spill memory.
+// The RTL hub behind the hub's C++ port: one verilated `hub` with its own context and spill memory. There are
+// two builds, for 8 and for 16 peers.
 #pragma once
 
 #include <memory>

@@ -4,8 +4,8 @@
     python3 bench/gpu/compare.py --update docs/gpu-measurements.md    writes it into the page
     python3 bench/gpu/compare.py --check docs/gpu-measurements.md     fails when the page has another one
 
-`--measured` and `--system` name other files than bench/gpu/h100.json and sim/systems/dgx-h100.toml. Needs nothing
-but Python. How a row is computed stands in rows() below.
+`--measured` and `--system` name other files than bench/gpu/h100.json and sim/systems/dgx-h100.toml, on top of
+sim/systems/dgx-h800.toml, which has all keys. Needs nothing but Python. How a row is computed stands in rows() below.
 """
 import argparse
 import json
@@ -14,6 +14,7 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEFAULTS = os.path.join(ROOT, "sim/systems/dgx-h800.toml")
 BEGIN, END = "<!-- compare.py: begin -->", "<!-- compare.py: end -->"
 
 
@@ -175,7 +176,7 @@ def main():
     parser.add_argument("--update", metavar="PAGE")
     parser.add_argument("--check", metavar="PAGE")
     args = parser.parse_args()
-    table = page(Measured(args.measured), constants(args.system))
+    table = page(Measured(args.measured), constants(DEFAULTS) | constants(args.system))
     if not (args.update or args.check):
         print(table, end="")
         return 0

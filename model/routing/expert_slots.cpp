@@ -121,12 +121,11 @@ ExpertOfSlot round_robin_slots(int num_experts, int gpus) {
 }
 
 ExpertOfSlot balanced_slots(const Loads& loads, const BalanceShape& shape) {
-  const bool by_node = shape.nodes > 1 && shape.groups % shape.nodes == 0 && shape.slots % shape.gpus == 0;
-  const int nodes = by_node ? shape.nodes : 1;
+  const int nodes = shape.by_node() ? shape.nodes : 1;
   const BlockPlacement slots_of_gpu(shape.slots, shape.gpus);
   const std::vector<std::vector<int>> experts =
-      by_node ? experts_of_nodes(loads, shape)
-              : std::vector<std::vector<int>>{contiguous_slots(static_cast<int>(loads.size()))};
+      shape.by_node() ? experts_of_nodes(loads, shape)
+                      : std::vector<std::vector<int>>{contiguous_slots(static_cast<int>(loads.size()))};
   ExpertOfSlot result;
   for (int node = 0; node < nodes; ++node) {
     std::vector<int> room;

@@ -26,14 +26,19 @@ struct BalanceShape {
   int gpus = 1;
   int nodes = 1;   ///< divides gpus
   int groups = 1;  ///< of consecutive experts, divides their number
+
+  /// Whether groups of experts are packed onto nodes first: `groups` a multiple of several nodes, and as many
+  /// slots on every GPU.
+  bool by_node() const { return nodes > 1 && groups % nodes == 0 && slots % gpus == 0; }
+  /// GPUs over which copies of one expert may lie.
+  int gpus_of_expert() const { return by_node() ? gpus / nodes : gpus; }
 };
 /// The layout that EPLB (deepseek-ai/EPLB) makes: copies of experts until every slot is taken, each time
 /// of the one whose copies have most to do, then copies packed onto GPUs from the heaviest down, each onto
 /// the GPU that has least. Beyond EPLB no GPU gets two copies of an expert while another one has room.
 ///
-/// With several nodes, `groups` a multiple of their number and as many slots on every GPU, groups of experts
-/// are packed onto nodes first and copies stay within the node, so that a token that visits few groups visits
-/// few nodes. `loads`: choices of each expert.
+/// By node, groups of experts are packed onto nodes first and copies stay within the node, so that a token
+/// that visits few groups visits few nodes. `loads`: choices of each expert.
 ExpertOfSlot balanced_slots(const std::vector<std::int64_t>& loads, const BalanceShape& shape);
 
 /// The trace with slots instead of experts. An expert's choices go to its slots in turn, separately for the

@@ -121,7 +121,8 @@ refused "groups.toml: expert_groups: 3" "a divisor of num_experts, 8" -- "${in_r
 refused "--model: 'gpt-9'" "mixtral-8x7b" -- "${in_run[@]}" --model gpt-9
 
 # ---- options ----
-refused "command line: --gpus: 16" "at most 8, the peers of the hub" -- "${in_run[@]}" --gpus 16
+refused "command line: --gpus: '97'" "from 1 to 96" -- "${in_run[@]}" --gpus 97
+refused "dgx-h800.toml: fabric.gpus: 12" "whole nodes of 8" -- "${in_run[@]}" --gpus 12
 refused "--gpus: '0'" -- "${in_run[@]}" --gpus 0
 refused "--gpus: 'none'" -- "${in_run[@]}" --gpus none
 refused "--tokens: '0'" -- "${in_run[@]}" --tokens 0

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "model/routing/expert_slots.hpp"
@@ -89,8 +90,9 @@ TEST(RunArguments, MistakesAreNamed) {
   refuse([](RunArguments& a) { a.flows = ""; }, {"--flow"});
   refuse([](RunArguments& a) { a.flows = "moehub,"; }, {"--flow"});
   refuse([](RunArguments& a) { a.hub = "gates"; }, {"--hub: 'gates'", "rtl or model"});
-  refuse([](RunArguments& a) { a.gpus = "16"; },
-         {"command line: --gpus: 16", "at most 8, the peers of the hub"});
+  refuse([](RunArguments& a) { a.gpus = "97"; }, {"command line: --gpus: '97'", "from 1 to 96"});
+  refuse([](RunArguments& a) { a.gpus = "12"; },
+         {"dgx-h800.toml: fabric.gpus: 12", "whole nodes of 8 (fabric.gpus_per_node)"});
   refuse([](RunArguments& a) { a.settings = {"fabric.gpus=16"}; },
          {"dgx-h800.toml: fabric.gpus: 16", "at most 8"});
   refuse([](RunArguments& a) { a.gpus = "0"; }, {"--gpus: '0'"});
@@ -248,6 +250,21 @@ TEST(RunArguments, ExpertsLieWhereThePlacementSays) {
       << "by the loads of the whole routing, not of the 128 tokens a GPU";
 }
 
+TEST(RunArguments, GroupsOfExpertsAreBalancedOverNodes) {
+  RunArguments arguments;
+  arguments.model = "deepseek-v3";  // 8 groups of 32 experts
+  arguments.routing = "zipf:s=0.5";
+  arguments.gpus = "32";
+  arguments.tokens = "32";
+  arguments.settings = {"placement.experts=balanced"};
+  const ExpertOfSlot slots = parse_run(arguments).expert_of_slot.at(0);
+  std::map<int, std::set<int>> nodes_of_group;
+  for (int slot = 0; slot < 256; ++slot) {
+    nodes_of_group[slots[static_cast<std::size_t>(slot)] / 32].insert(slot / 64);
+  }
+  for (const auto& [group, nodes] : nodes_of_group) EXPECT_EQ(nodes.size(), 1u) << "group " << group;
+}
+
 TEST(RunArguments, TensorParallelAttentionIsInTheSourcesOfTokens) {
   RunArguments arguments;
   arguments.routing = "like:gpt-oss-20b-decode";
@@ -270,6 +287,13 @@ TEST(RunArguments, PlacementsThatCannotBeAreRefused) {
         a.settings = {"placement.experts=balanced", "placement.redundant_experts=57"};
       },
       {"placement.redundant_experts: 57", "at most 56", "8 experts on each of 8 GPUs"});
+  refuse(
+      [](RunArguments& a) {
+        a.model = "deepseek-v3";
+        a.gpus = "32";
+        a.settings = {"placement.experts=balanced", "placement.redundant_experts=1824"};
+      },
+      {"placement.redundant_experts: 1824", "at most 1792", "256 experts on each of 8 GPUs of its node"});
   refuse(
       [](RunArguments& a) {
         a.settings = {"placement.attention_tp=4"};

@@ -85,7 +85,7 @@ TEST(Layout, ARowHasAnExtraSectorAndWholeLines) {
   EXPECT_EQ(layout.row_bytes, 8224);
   EXPECT_EQ(layout.capacity_rows, 4096) << "the worst case: every token";
   EXPECT_EQ(layout.tiles_per_region, 32);
-  EXPECT_EQ(layout.combine.tiles(512), 32);
+  EXPECT_EQ(layout.combine.tiles(512), 128) << "groups of 4 tokens";
   EXPECT_EQ(layout.combine.tile_base, 32);
 }
 
