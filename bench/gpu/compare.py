@@ -101,7 +101,8 @@ def rows(m, c):
     add("software.kernel_gap_us", number(c["software.kernel_gap_us"]),
         f"{spread(m.one('gap_events_eager', blocks=sms, threads=256))} us",
         "start to start of empty kernels on a filled stream")
-    add("", "", f"{spread(m.one('gap_events_graph', blocks=sms, threads=256))} us", "the same in a graph")
+    add("software.graph_gap_us", number(c["software.graph_gap_us"]),
+        f"{spread(m.one('gap_events_graph', blocks=sms, threads=256))} us", "the same in a graph")
     add("software.kernel_launch_us", number(c["software.kernel_launch_us"]),
         f"{spread(m.one('cpu_launch'))} us", "CPU time of a launch; virtual machine")
     add("stream_sync_us + kernel_launch_us", number(c["software.stream_sync_us"] + c["software.kernel_launch_us"]),
@@ -145,8 +146,12 @@ def rows(m, c):
     add("gpu.bf16_tflops", number(peak), f"{spread(m.one('tflops_zeros_first'))} TFLOP/s",
         "cuBLAS, 8192 cubed, zeros, first 20 ms")
     add("", "", f"{spread(m.one('tflops_random_last'))} TFLOP/s", "random data, after 3 s")
+    most = max(m.find("gate_gemm", hidden=7168, experts=256), key=lambda r: r["at"]["tokens"])
+    rate = 2e-6 * most["at"]["tokens"] * 7168 * 256 / (most["median"] - gap) / peak
+    add("gpu.gate_efficiency", number(c["gpu.gate_efficiency"]), f"{rate:.2f}",
+        f"gate GEMM, 256 experts, hidden 7168, {most['at']['tokens']} tokens, less the gap")
     flops = 2 * 8 * 7168 * 256
-    block = c["gpu.route_block_us"] + flops / (1e6 * peak * c["gpu.gemm_efficiency"] / sms)
+    block = c["gpu.route_block_us"] + flops / (1e6 * peak * c["gpu.gate_efficiency"] / sms)
     routed = m.median("gate_gemm", hidden=7168, tokens=128) + m.median("topk", experts=256, tokens=128) - 2 * gap
     add("route_block_us + FLOPs", number(block), f"{routed:.1f} us",
         "gate GEMM and top-k, 8 of 256 experts, hidden 7168, 128 tokens, less two gaps")

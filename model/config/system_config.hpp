@@ -7,6 +7,7 @@
 //   AIC          ai-dynamo/aiconfigurator, commit 095f58a5 (measured tables)
 //   profile-data deepseek-ai/profile-data (measured)
 //   MoE-Hub      arXiv 2605.05888
+//   measured     on an H100, docs/gpu-measurements.md
 //   assumption   usual in the field, no source found
 // A new value needs a line here and a line in sim/config_keys.cpp.
 #pragma once
@@ -23,26 +24,20 @@ struct GpuConfig {
   double bf16_tflops = 989;     ///< dense; data sheet
   double fp8_tflops = 1978;     ///< dense; data sheet
   double hbm_tb_per_s = 3.35;   ///< data sheet
-  /// Usable share in kernels. AIC's expert GEMMs that do little but read weights (16 to 512 tokens, 7168x2048,
-  /// 32 experts a GPU) reach 0.87 to 0.91 on H100, less the fixed time of a call.
-  double hbm_efficiency = 0.9;
+  /// Usable share in kernels: GEMMs that only read weights 0.81 to 0.85, kernels on tokens 0.81 to 0.89, reads
+  /// alone 0.92; measured.
+  double hbm_efficiency = 0.83;
   double hbm_gb = 80;           ///< data sheet
   double l2_mb = 50;            ///< data sheet
 
-  /// Share of an SM's peak (at 1.83 GHz) that a full tile of an expert GEMM reaches, the fill and drain of
-  /// each thread block's pipeline, and the share of the shorter of compute and memory time that a block does
-  /// not hide behind the longer. Fitted to AIC's H100 expert GEMMs, 8 GPUs, balanced, together with
-  /// hbm_efficiency; docs/system-model.md shows the errors there and for the numbers of GPUs and experts that
-  /// were not used.
-  double gemm_efficiency = 0.9;
-  double gemm_block_overhead_us = 1.0;
-  double gemm_exposed_share = 0.3;
+  double gemm_efficiency = 0.82;        ///< share of an SM's peak that a tile of an expert GEMM reaches; measured
+  double gemm_block_overhead_us = 1.5;  ///< fill and drain of a tile's pipeline; 2.1 alone, overlapped less; measured
   int gemm_tile_m = 128;  ///< rows of a thread block's tile; CUTLASS' usual shape, assumption
   int gemm_tile_n = 128;  ///< columns; the same
-  /// What one SM moves between L2 and itself: 64 bytes a clock; assumption.
-  double sm_gb_per_s = 117;
-  double route_block_us = 4.0;  ///< gate GEMM's fill, scores, top-k of a thread block; assumption
-  double move_block_us = 2.0;   ///< fill and drain of a thread block that only moves data; assumption
+  double sm_gb_per_s = 96;       ///< one SM copies within L2, both ways counted; measured
+  double gate_efficiency = 0.5;  ///< share of the peak that the gate's GEMM reaches: 491 TFLOP/s at 7168 x 256; measured
+  double route_block_us = 4.0;   ///< gate GEMM's fill, scores, top-k, once an SM; assumption
+  double move_block_us = 1.0;    ///< fill and drain of a thread block that only moves data; measured
   double memory_write_latency_ns = 200;  ///< write to L2 until acknowledged; assumption
 };
 
@@ -122,9 +117,10 @@ struct HubConfig {
 
 struct SoftwareConfig {
   double kernel_launch_us = 3.0;  ///< from the CPU, median; profile-data
-  double kernel_gap_us = 1.5;     ///< between kernels on one stream, 1 to 2; profile-data
+  double kernel_gap_us = 1.9;     ///< between kernels on one stream; measured
+  double graph_gap_us = 1.1;      ///< the same in a CUDA graph; measured
   double stream_sync_us = 15;     ///< synchronise and copy counts to the host, 10 to 20; assumption
-  double poll_us = 1.0;           ///< flag written until the consumer's poll sees it; assumption
+  double poll_us = 0.6;           ///< flag written until the consumer's poll sees it; measured
 
   /// Exchange of counts and offsets before an all-to-all: base + per token and GPU. Least squares
   /// over 30 points, 8 GPUs; AIC.

@@ -20,7 +20,7 @@ class DeepepLlLayer : public SoftwareLayer {
  private:
   KernelStyle style(Activity activity) const;
   void move(int gpu, bool results);
-  void next_kernel(int gpu) { spend(gpu, Activity::launch, cost().kernel_gap_us); }
+  void next_kernel(int gpu) { spend(gpu, Activity::launch, cost().graph_gap_us); }
 };
 
 }  // namespace moehub

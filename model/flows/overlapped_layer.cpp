@@ -121,7 +121,7 @@ void OverlappedLayer::run_gpu(int gpu) {
 
   state.route = std::make_unique<Kernel>(
       (end - begin + kTokensPerRouteBlock - 1) / kTokensPerRouteBlock,
-      [=](int block) { return timing_.route(last(block) - first(block)); },
+      [=](int block) { return timing_.route(block, last(block) - first(block)); },
       [=, &state](const Block& block) {
         first_routed_ = std::min(first_routed_, context_.machine.now());
         // The block's stores need no SM of their own: it stays beside the GEMM's block.

@@ -122,7 +122,7 @@ void SoftwareLayer::route(int gpu) {
   const int tokens = plan().tokens_of(gpu);
   doing(gpu, "its routing kernel");
   run_kernel(gpu, (tokens + kTokensPerBlock - 1) / kTokensPerBlock, [&](int block) {
-    return timing_.route(std::min(kTokensPerBlock, tokens - block * kTokensPerBlock));
+    return timing_.route(block, std::min(kTokensPerBlock, tokens - block * kTokensPerBlock));
   });
   mark_routed();
 }

@@ -24,8 +24,7 @@ GemmTiming::GemmTiming(const GpuConfig& gpu, const GemmShape& shape)
       weight_bytes_(std::int64_t{gpu.gemm_tile_n} * shape.inner * shape.dtype_bytes),
       flops_per_ps_((shape.dtype_bytes == 1 ? gpu.fp8_tflops : gpu.bf16_tflops) *
                     gpu.gemm_efficiency / gpu.sms),
-      overhead_(from_us(gpu.gemm_block_overhead_us)),
-      exposed_share_(gpu.gemm_exposed_share) {}
+      overhead_(from_us(gpu.gemm_block_overhead_us)) {}
 
 Picoseconds GemmTiming::compute(int rows) const {
   const int m = std::max((rows + kMatrixRows - 1) / kMatrixRows, 1) * kMatrixRows;
@@ -38,7 +37,6 @@ Block GemmTiming::block(Activity activity, int rows, std::int64_t weight_bytes) 
   block.activity = activity;
   block.compute = compute(rows);
   block.hbm_bytes = weight_bytes + result_bytes(rows);
-  block.exposed_share = exposed_share_;
   return block;
 }
 

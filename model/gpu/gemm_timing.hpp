@@ -49,7 +49,6 @@ class GemmTiming {
   std::int64_t weight_bytes_;
   double flops_per_ps_;  // of one SM
   Picoseconds overhead_;
-  double exposed_share_;
 };
 
 }  // namespace moehub

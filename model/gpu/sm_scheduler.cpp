@@ -30,9 +30,7 @@ void SmScheduler::start(WorkSource& source, Block block, Picoseconds now) {
   if (block.hbm_bytes > 0) {
     use_memory(block.hbm_bytes, now);
     if (!block.in_turn) end = std::max(end, now + shared_time(block.hbm_bytes, busy_sms()));
-    const Picoseconds exposed = exposed_time(block);
-    hbm_free_ += exposed / sms_;
-    if (block.in_turn) end = std::max(end + exposed, hbm_free_);
+    if (block.in_turn) end = std::max(end, hbm_free_);
   }
   log_.begin(block.activity, now);
   if (block.resident) {
@@ -44,15 +42,6 @@ void SmScheduler::start(WorkSource& source, Block block, Picoseconds now) {
 
 Picoseconds SmScheduler::shared_time(std::int64_t bytes, int sms) const {
   return transfer_time(static_cast<double>(bytes) * sms, hbm_gb_per_s_);
-}
-
-// While a block computes and memory is not busy for it, or the other way round, both lose: its SM that time,
-// memory its part of it. The memory time of a block is that at an equal share of the bandwidth.
-Picoseconds SmScheduler::exposed_time(const Block& block) const {
-  if (block.exposed_share <= 0) return 0;
-  const Picoseconds memory = shared_time(block.hbm_bytes, sms_);
-  return std::llround(block.exposed_share *
-                      static_cast<double>(std::min(block.compute, memory)));
 }
 
 void SmScheduler::dispatch(Picoseconds now) {

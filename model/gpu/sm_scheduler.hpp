@@ -63,7 +63,6 @@ class SmScheduler {
 
   bool start_next(Source& source, Picoseconds now);
   void start(WorkSource& source, Block block, Picoseconds now);
-  Picoseconds exposed_time(const Block& block) const;
   Picoseconds shared_time(std::int64_t bytes, int sms) const;
   int busy_sms() const { return sms_ - static_cast<int>(free_.size()); }
 

@@ -4,13 +4,13 @@
 
 namespace moehub {
 
-Block TokenTiming::route(int tokens) const {
+Block TokenTiming::route(int index, int tokens) const {
   const std::int64_t token_bytes = tokens * model_.row_bytes();
   const double flops = 2.0 * tokens * model_.hidden * model_.num_experts;
-  const double flops_per_ps = gpu_.bf16_tflops * gpu_.gemm_efficiency / gpu_.sms;
+  const double flops_per_ps = gpu_.bf16_tflops * gpu_.gate_efficiency / gpu_.sms;
   Block block;
   block.activity = Activity::route;
-  block.compute = from_us(gpu_.route_block_us) +
+  block.compute = from_us(index < gpu_.sms ? gpu_.route_block_us : 0) +
                   std::max(moving(token_bytes), Picoseconds{std::llround(flops / flops_per_ps)});
   block.hbm_bytes = token_bytes;
   block.in_turn = false;

@@ -14,8 +14,9 @@ class TokenTiming {
  public:
   TokenTiming(const GpuConfig& gpu, const ModelConfig& model) : gpu_(gpu), model_(model) {}
 
-  /// Gate GEMM, scores and top-k of some tokens: one thread block.
-  Block route(int tokens) const;
+  /// Gate GEMM, scores and top-k of some tokens: block `index` of a kernel, whose first blocks find SMs that
+  /// still have to fill their pipelines.
+  Block route(int index, int tokens) const;
   /// Reads and writes bytes and computes next to nothing.
   Block move(Activity activity, std::int64_t bytes) const;
   /// SwiGLU or its like on the result of the first GEMM, of `rows` rows.

@@ -39,8 +39,7 @@ constexpr bool is_compute(Activity activity) {
 const char* name_of(Activity activity);
 
 /// A thread block: it holds an SM for `compute`, or for as long as memory takes to deliver
-/// `hbm_bytes`, whichever is longer, and for the part of the shorter of the two that it does not hide behind
-/// the longer.
+/// `hbm_bytes`, whichever is longer.
 struct Block {
   Activity activity = Activity::route;
   Picoseconds compute = 0;
@@ -48,7 +47,6 @@ struct Block {
   /// Memory serves it in turn with others like it, and it is held back while it would only wait: the large
   /// reads of a GEMM. Else it gets an equal share of the bandwidth at once.
   bool in_turn = true;
-  double exposed_share = 0;  ///< of the shorter of compute and memory time
   int item = 0;  ///< the source's own: a tile, a group of tokens
   int part = 0;  ///< the source's own: a column of tiles
   int sm = -1;   ///< set by the scheduler

@@ -68,25 +68,6 @@ TEST(SmScheduler, ComputeHidesMemory) {
   EXPECT_EQ(run(scheduler), 4 * 20000);
 }
 
-// A part of the shorter of compute and memory time is not hidden, whichever it is.
-TEST(SmScheduler, WhatIsNotHiddenAddsUp) {
-  const auto us_of = [](Picoseconds compute) {
-    ActivityLog log;
-    SmScheduler scheduler(10, 1000, log);
-    Kernel kernel(400, [=](int) {
-      Block b = block(compute, 1000);
-      b.exposed_share = 0.25;
-      return b;
-    });
-    scheduler.add(kernel, 0);
-    return static_cast<double>(run(scheduler));
-  };
-  // 10 SMs and 1000 B a block: at an equal share memory takes 10 000 ps a block.
-  EXPECT_NEAR(us_of(40000), 40 * (40000 + 0.25 * 10000), 4000) << "compute is longer";
-  EXPECT_NEAR(us_of(2000), 40 * (10000 + 0.25 * 2000), 4000) << "memory is longer";
-  EXPECT_NEAR(us_of(0), 400 * 1000, 4000) << "nothing to hide";
-}
-
 TEST(SmScheduler, ResidentBlocksKeepTheirSms) {
   ActivityLog log;
   SmScheduler scheduler(4, 1000, log);
