@@ -1,6 +1,7 @@
 #include "model/flows/copy_host.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace moehub {
 
@@ -41,6 +42,7 @@ void CopyHost::restart(const SystemConfig& system, int gpus, Scoreboard& board,
   sites_.assign(static_cast<std::size_t>(gpus), Site());
   for (Site& site : sites_) {
     site.credits.assign(static_cast<std::size_t>(lanes_ * gpus), system.fabric.credits_per_voq);
+    site.parked.resize(site.credits.size());
   }
   fabric_.emplace(system, gpus, lanes_, step_);
   cargo_ = {};
@@ -88,6 +90,8 @@ void CopyHost::stop() {
   for (Site& site : sites_) {
     site.loops.clear();
     site.started.clear();
+    for (std::list<Loop>& parked : site.parked) parked.clear();
+    site.loops_parked = 0;
   }
 }
 
@@ -112,7 +116,8 @@ void CopyHost::tick() {
     for (int gpu = 0; gpu < gpus; ++gpu) {
       Site& site = sites_[static_cast<std::size_t>(gpu)];
       if (site.next_send < now + step_) send(gpu, now);
-      active = active || !site.loops.empty() || !site.started.empty() || !site.deliveries.empty() || !site.local.empty();
+      active = active || !site.loops.empty() || !site.started.empty() || site.loops_parked > 0 ||
+               !site.deliveries.empty() || !site.local.empty();
     }
     idle_ticks_ = moved ? 0 : idle_ticks_ + 1;
     if (idle_ticks_ > kHangTicks) {
@@ -133,10 +138,11 @@ bool CopyHost::receive(int gpu, Picoseconds now) {
   for (int lane = 0; lane < lanes_; ++lane) {
     for (Credit credit = fabric_->credit(gpu, lane, now); credit.peer >= 0;
          credit = fabric_->credit(gpu, lane, now)) {
-      site.credits[static_cast<std::size_t>(lane) * sites_.size() +
-                   static_cast<std::size_t>(credit.peer)] += credit.packets;
+      const std::size_t credits =
+          static_cast<std::size_t>(lane) * sites_.size() + static_cast<std::size_t>(credit.peer);
+      site.credits[credits] += credit.packets;
       fabric_->take_credit(gpu, lane, now);
-      site.next_send = std::min(site.next_send, now);
+      if (!site.parked[credits].empty()) unpark(site, credits);
       moved = true;
     }
     while (const Parcel* parcel = fabric_->received(gpu, lane, now)) {
@@ -171,7 +177,23 @@ bool CopyHost::deliver(int gpu, Picoseconds now) {
   }
 }
 
-// Loops take turns: one that has sent a piece goes behind the others, one that could not keeps its place.
+// Loops for which there are credits now, before all others.
+void CopyHost::unpark(Site& site, std::size_t credits) {
+  std::list<Loop>& parked = site.parked[credits];
+  int left = site.credits[credits];
+  auto end = parked.begin();
+  for (; end != parked.end() && end->needs <= left; ++end) {
+    left -= std::exchange(end->needs, 0);
+    --site.loops_parked;
+  }
+  if (end == parked.begin()) return;
+  site.loops.splice(site.loops.begin(), parked, parked.begin(), end);
+  site.next_send = std::min(site.next_send, clock_.now());
+}
+
+// Loops take turns: one that has sent a piece goes behind the others, one that could not keeps its place, or
+// waits aside until credits come back. What keeps a loop from sending stays so for the rest of the step, so
+// only those that have sent are asked again.
 void CopyHost::send(int gpu, Picoseconds now) {
   Site& site = sites_[static_cast<std::size_t>(gpu)];
   if (!site.started.empty()) {
@@ -180,21 +202,26 @@ void CopyHost::send(int gpu, Picoseconds now) {
   }
   Picoseconds retry = kNever;
   std::vector<std::function<void()>> sent;
-  for (bool any = true; any;) {
-    any = false;
-    std::size_t left = site.loops.size();
-    for (auto it = site.loops.begin(); left > 0; --left) {
+  auto it = site.loops.begin();
+  for (std::size_t left = site.loops.size(); left > 0;) {
+    std::size_t again = 0;
+    for (; left > 0; --left) {
       const auto loop = it++;
-      if (loop->needs > site.credits[loop->credits]) continue;  // asked again when some come back
-      if (!send_piece(gpu, *loop, now, retry)) continue;
-      any = true;
-      if (loop->spec.count > 0) {
+      if (!send_piece(gpu, *loop, now, retry)) {
+        if (loop->needs == 0) continue;
+        std::list<Loop>& parked = site.parked[loop->credits];
+        parked.splice(parked.end(), site.loops, loop);
+        ++site.loops_parked;
+      } else if (loop->spec.count > 0) {
         site.loops.splice(site.loops.end(), site.loops, loop);
-        continue;
+        ++again;
+      } else {
+        if (loop->spec.sent) sent.push_back(std::move(loop->spec.sent));
+        site.loops.erase(loop);
       }
-      if (loop->spec.sent) sent.push_back(std::move(loop->spec.sent));
-      site.loops.erase(loop);
     }
+    left = again;
+    it = std::prev(site.loops.end(), static_cast<std::ptrdiff_t>(again));
   }
   site.next_send = retry;
   for (const std::function<void()>& call : sent) call();
@@ -241,14 +268,15 @@ bool CopyHost::send_piece(int gpu, Loop& loop, Picoseconds now, Picoseconds& ret
     retry = std::min(retry, pacer.next_start);
     return false;
   }
-  loop.needs = packets;
-  if (credits < packets) return false;
+  if (credits < packets) {
+    loop.needs = packets;
+    return false;
+  }
   if (!fabric_->can_send(gpu, loop.lane, copy.dst, now)) {
     retry = std::min(retry, now + step_);
     return false;
   }
   credits -= packets;
-  loop.needs = 0;
   Parcel parcel;
   parcel.cargo = cargo_.put(arrival);
   parcel.dst = static_cast<std::uint16_t>(copy.dst);
@@ -280,8 +308,9 @@ std::string CopyHost::state() const {
   std::string text = fabric_ ? fabric_->state() : std::string();
   for (std::size_t gpu = 0; gpu < sites_.size(); ++gpu) {
     const Site& site = sites_[gpu];
-    if (site.loops.empty() && site.deliveries.empty() && site.local.empty()) continue;
-    text += "; GPU " + std::to_string(gpu) + ": " + std::to_string(site.loops.size()) +
+    const std::size_t loops = site.loops.size() + site.loops_parked;
+    if (loops == 0 && site.deliveries.empty() && site.local.empty()) continue;
+    text += "; GPU " + std::to_string(gpu) + ": " + std::to_string(loops) +
             " copy loops, " + std::to_string(site.deliveries.size() + site.local.size()) + " writes in memory";
   }
   return text;

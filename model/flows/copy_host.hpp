@@ -7,7 +7,7 @@
 // planes are those of the hubs' flows, payload is carried as the row's seed and checked by it.
 //
 // One SystemC method, called once a step; it sleeps when nothing is under way. Cost of a step: a look at
-// each loop that could go on; of a copy: a few pieces, nothing allocated.
+// each loop that does not wait for credits; of a copy: a few pieces, nothing allocated.
 #pragma once
 
 #include <array>
@@ -60,7 +60,7 @@ class CopyHost : public sc_core::sc_module {
     int pacer = -1;
     Picoseconds next_start = 0;
     std::size_t credits = 0;  // where its next piece takes them
-    int needs = 0;            // that many, when there were fewer
+    int needs = 0;            // that many, while there are fewer
   };
   struct Pacer {
     double gb_per_s = 0;
@@ -78,6 +78,8 @@ class CopyHost : public sc_core::sc_module {
   struct Site {
     std::list<Loop> loops;    // going on; the one that has waited longest first
     std::list<Loop> started;  // since the last step
+    std::vector<std::list<Loop>> parked;  // [lane][peer]: wait for credits, the first to wait first
+    std::size_t loops_parked = 0;
     int next_lane = 0;
     std::vector<Pacer> pacers;
     std::vector<int> credits;  // [lane][peer]
@@ -91,6 +93,7 @@ class CopyHost : public sc_core::sc_module {
   bool deliver(int gpu, Picoseconds now);
   void send(int gpu, Picoseconds now);
   bool send_piece(int gpu, Loop& loop, Picoseconds now, Picoseconds& retry);
+  void unpark(Site& site, std::size_t credits);
   bool next_copy(int gpu, Loop& loop);
   void piece_left(int gpu, Loop& loop, int bytes, bool link, Picoseconds now);
   void wake();
