@@ -17,16 +17,18 @@ MODEL ?=
 HUB ?=
 # sim: flows to compare, separated by commas
 FLOW ?=
-# sim, regress, waves, bench: tokens per GPU
+# sim, scenarios, regress, waves, bench: tokens per GPU
 TOKENS ?=
-# sim, regress: seed of everything random
+# sim, scenarios, regress: seed of everything random
 SEED ?=
-# sim, regress: folder of the results
+# sim, scenarios, regress: folder of the results
 OUT ?= $(BUILD)/out
-# sim, regress, bench: further arguments of `moehub run`; bench-hub: of the bench
+# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub: of the bench
 ARGS ?=
 # regress: routing traces, files or folders
 TRACES ?= $(wildcard tests/traces ../shared/traces)
+# scenarios: names, all by default
+SCENARIOS ?=
 # test: only tests whose name matches this regular expression
 TESTS ?=
 # waves: microseconds A:B to record
@@ -42,7 +44,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress waves waves-png bench bench-hub lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -55,6 +57,10 @@ test: all
 ##@ regress: every routing trace of TRACES on the RTL hub
 regress: program
 	@BUILD=$(BUILD) OUT=$(OUT)/regress scripts/regress.sh $(TRACES) -- $(RUN_ARGS)
+
+##@ scenarios: every scenario of sim/scenarios, or those named, in one table
+scenarios: program
+	@python3 scripts/scenarios.py --moehub $(BUILD)/moehub --out $(OUT)/scenarios $(SCENARIOS) -- $(RUN_ARGS)
 
 ##@ waves: the default scenario's waveform in GTKWave
 waves: program

@@ -20,6 +20,9 @@ void add_run_command(CLI::App& program, Action& action) {
   const auto add = [&](const char* name, auto& value, const char* type, const std::string& text) {
     return run_command.add_option(name, value, text)->type_name(type);
   };
+  add("--scenario", arguments->scenario, "FILE",
+      fmt::format("options from a TOML file or one of {}; those given here win",
+                  fmt::join(known_configs("scenarios"), ", ")));
   add("--system", arguments->system, "FILE",
       fmt::format("machine: a TOML file or one of {} [dgx-h800]",
                   fmt::join(known_configs("systems"), ", ")));
@@ -30,6 +33,8 @@ void add_run_command(CLI::App& program, Action& action) {
   add("--routing", arguments->routing, "SPEC",
       fmt::format("generated routing: {}; FILE a trace, or of sim/routing {} [{}]", kRoutingSpecs,
                   fmt::join(known_configs("routing"), ", "), kDefaultRouting));
+  add("--senders", arguments->senders, "A,B,..",
+      "each GPU's share of the tokens of a generated routing [equal]; --tokens is the mean then");
   add("--flow", arguments->flows, "A,B,..",
       fmt::format("all, or some of {} [{}]", fmt::join(flow_names(), ", "),
                   fmt::join(default_flows(), ",")));
@@ -52,6 +57,7 @@ void add_run_command(CLI::App& program, Action& action) {
       "  moehub run\n"
       "  moehub run --model deepseek-v3 --routing uniform --tokens 128 --flow moehub,ideal\n"
       "  moehub run --routing like:qwen3-30b-a3b-prefill --tokens 256\n"
+      "  moehub run --scenario hotspot-incast --flow moehub,deepep\n"
       "  moehub run --trace routing.npz --layers 0:2 --tokens 256 --hub model --out out/q\n"
       "  moehub run --set hub.rat_entries=64 --set fabric.gb_per_s_per_direction=400");
   run_command.callback([arguments, &action] {

@@ -40,6 +40,7 @@ Trace GeneratedRouting::draw(const ModelConfig& model, int first_layer, int end_
   shape.top_k = model.top_k;
   shape.num_experts = model.num_experts;
   shape.groups = groups_of(model);
+  shape.gpus = gpus;
   Trace trace;
   if (profile_) {
     check_fits(model, end_layer);

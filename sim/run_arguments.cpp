@@ -15,6 +15,8 @@
 #include "sim/expert_placement.hpp"
 #include "sim/generated_routing.hpp"
 #include "sim/parse.hpp"
+#include "sim/scenario.hpp"
+#include "sim/senders.hpp"
 
 namespace moehub {
 namespace {
@@ -99,7 +101,8 @@ void take_trace(const RunArguments& arguments, const TraceSlice& part, RunOption
 }
 
 // A routing that is like a trace is as long as the trace, or longer, and then cut like one.
-void take_generated(const GeneratedRouting& generated, const TraceSlice& part, RunOptions& options) {
+void take_generated(const RunArguments& arguments, const GeneratedRouting& generated, const TraceSlice& part,
+                    RunOptions& options) {
   const int first = part.first_layer;
   const int end = part.end_layer.value_or(1);
   if (end > options.model.moe_layers) {
@@ -113,9 +116,27 @@ void take_generated(const GeneratedRouting& generated, const TraceSlice& part, R
   int tokens = *cut.tokens_per_gpu * options.gpus();
   if (generated.like()) tokens = std::max(tokens, generated.like()->tokens);
   options.routing_name = to_string(generated.spec());
-  const Trace trace = generated.draw(options.model, first, end, tokens, options.gpus(), options.seed);
+  Trace trace = generated.draw(options.model, first, end, tokens, options.gpus(), options.seed);
+  if (arguments.senders) {
+    trace.source_gpu = source_by_shares(parse_senders(*arguments.senders, options.gpus()), trace.tokens);
+    cut.tokens_per_gpu.reset();
+  }
   options.routing = slice(trace, cut, options.gpus(), options.routing_name);
   place_experts(trace, 0, options);
+}
+
+// What larger machines would move with the same routing, model and nodes.
+std::vector<Volume> count_volumes(const RunArguments& arguments, const GeneratedRouting& generated,
+                                  const RunOptions& options) {
+  std::vector<Volume> volumes;
+  const int tokens = parse_int(arguments.volume_tokens.value_or("4096"), "volume_tokens", 1, kMostTokensPerGpu);
+  for (const std::string& text : parse_list(*arguments.volume_gpus, "volume_gpus")) {
+    const int gpus = parse_int(text, "volume_gpus", 1, 4096);
+    Trace trace = generated.draw(options.model, 0, 1, gpus * tokens, gpus, options.seed);
+    trace.source_gpu = default_source_gpu(trace.tokens, gpus);
+    volumes.push_back(count_volume(trace, options.model, gpus, options.system.fabric.gpus_per_node));
+  }
+  return volumes;
 }
 
 void check_sizes(const RunOptions& options) {
@@ -140,6 +161,7 @@ std::filesystem::path default_out(const RunArguments& arguments, const RunOption
   std::replace_if(
       routing.begin(), routing.end(), [](char c) { return c == ':' || c == '=' || c == ',' || c == '/'; },
       '-');
+  if (arguments.scenario) return std::filesystem::path("build/out/scenarios") / options.scenario;
   const std::string& model = options.model.name;  // often in the name of the trace already
   const bool named = routing.compare(0, model.size(), model) == 0;
   return std::filesystem::path("build/out") / (named ? routing : model + "-" + routing);
@@ -147,17 +169,23 @@ std::filesystem::path default_out(const RunArguments& arguments, const RunOption
 
 }  // namespace
 
-RunOptions parse_run(const RunArguments& arguments) {
+RunOptions parse_run(const RunArguments& given) {
+  const RunArguments arguments = with_scenario(given);
   if (arguments.trace && arguments.routing) {
     throw InputError(kCommandLine, "--trace", "given together with --routing", "one of the two");
+  }
+  if (arguments.trace && arguments.senders) {
+    throw InputError(kCommandLine, "--senders", "given together with --trace", "a generated routing");
   }
   if (arguments.waves_window && !arguments.waves) {
     throw InputError(kCommandLine, "--waves-window", "given without --waves", "--waves FILE.fst");
   }
   RunOptions options;
   options.flows = arguments.flows ? parse_flows(*arguments.flows) : default_flows();
-  options.hub = parse_hub(arguments.hub);
-  options.seed = parse_seed(arguments.seed, "--seed");
+  options.hub = parse_hub(arguments.hub.value_or("rtl"));
+  options.seed = parse_seed(arguments.seed.value_or("1"), "--seed");
+  if (arguments.scenario) options.scenario = std::filesystem::path(*arguments.scenario).stem().string();
+  options.about = arguments.about.value_or("");
   options.quiet = arguments.quiet;
   TraceSlice part;
   if (arguments.tokens) {
@@ -173,22 +201,24 @@ RunOptions parse_run(const RunArguments& arguments) {
   Generated generated;
   if (!arguments.trace) generated.emplace(arguments.routing.value_or(kDefaultRouting));
   const std::string model = model_name(arguments, generated);
-  options.system = load_system(arguments.system);
+  const std::string system = arguments.system.value_or(kDefaultSystem);
+  options.system = load_system(system);
   options.model = load_model(model);
   apply_gpus(arguments, options.system);
   for (const std::string& setting : arguments.settings) {
     apply_setting(setting, options.system, options.model);
   }
-  validate(options.system, find_config("systems", arguments.system, "--system"));
+  validate(options.system, find_config("systems", system, "--system"));
   validate(options.model, find_config("models", model, "--model"));
 
   part.attention_tp = options.system.placement.attention_tp;
   if (generated) {
-    take_generated(*generated, part, options);
+    take_generated(arguments, *generated, part, options);
   } else {
     take_trace(arguments, part, options);
   }
   check_sizes(options);
+  if (arguments.volume_gpus && generated) options.volumes = count_volumes(arguments, *generated, options);
 
   options.out = arguments.out ? std::filesystem::path(*arguments.out)
                               : default_out(arguments, options);

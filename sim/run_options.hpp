@@ -13,6 +13,7 @@
 #include "model/config/system_config.hpp"
 #include "model/routing/expert_slots.hpp"
 #include "model/routing/trace.hpp"
+#include "sim/volume.hpp"
 
 namespace moehub {
 
@@ -31,6 +32,9 @@ struct RunOptions {
   Trace routing;
   std::vector<ExpertOfSlot> expert_of_slot;  ///< [layers of the routing]; empty: slots are experts
   std::string routing_name;  ///< the trace's file as given, or the spec: summary.json's config.trace
+  std::string scenario;      ///< its name, or empty
+  std::string about;         ///< what it stands for
+  std::vector<Volume> volumes;  ///< of a scenario that counts the traffic of larger machines
   int first_layer = 0;       ///< number that the routing's layer 0 has in the whole trace
 
   std::vector<std::string> flows;  ///< without repeats, in the order given

@@ -39,6 +39,7 @@ Json config_section(const RunOptions& options) {
           {"top_k", options.routing.top_k},
           {"num_experts", options.model.num_experts},
           {"trace", options.routing_name},
+          {"scenario", options.scenario.empty() ? Json(nullptr) : Json(options.scenario)},
           {"placement", placement_text(options.system.placement)},
           {"seed", options.seed},
           {"hub", options.hub == HubKind::Rtl ? "rtl" : "model"}};
@@ -57,6 +58,7 @@ Json flow_section(const FlowResult& flow, const RunOptions& options, const RunRe
           {"compute_us", to_us(flow.times.compute)},
           {"combine_us", to_us(flow.times.combine)},
           {"exposed_comm_us", to_us(flow.times.exposed())},
+          {"row_latency_ns", flow.row_latency_ns.count() > 0 ? percentiles(flow.row_latency_ns) : Json(nullptr)},
           {"speedup_of_hub", ratio(flow, result.find("moehub"))},
           {"ideal_fraction", ideal == nullptr ? Json(nullptr) : ratio(*ideal, &flow)}};
 }
@@ -87,6 +89,20 @@ Json hub_section(const FlowResult& flow, const RunOptions& options) {
           {"row_latency_ns", percentiles(flow.row_latency_ns)},
           {"rows_by_expert", flow.rows_by_expert},
           {"max_over_mean_load", share(static_cast<double>(most), mean)}};
+}
+
+Json volume_section(const Volume& volume) {
+  return {{"gpus", volume.gpus},
+          {"tokens_per_gpu", volume.tokens_per_gpu},
+          {"vector_bytes", volume.vector_bytes},
+          {"vectors_out", volume.vectors_out()},
+          {"bytes_out", volume.bytes_out()},
+          {"forward_bytes_out", volume.pass_bytes_out()},
+          {"backward_bytes_out", volume.pass_bytes_out()},
+          {"vectors_within_node", volume.within_node},
+          {"vectors_between_nodes", volume.between_nodes},
+          {"crossings_once_a_node", volume.crossings},
+          {"passed_on_within_node", volume.passed_on}};
 }
 
 Json check_section(const RunOptions& options, const RunResult& result) {
@@ -155,12 +171,14 @@ nlohmann::ordered_json make_summary(const RunOptions& options, const RunResult& 
     if (!flow.layers.empty()) flows[flow.name] = flow_section(flow, options, result);
   }
   const FlowResult* hub = result.hub_flow();
-  return {{"schema", 1},
-          {"config", config_section(options)},
-          {"flows", flows},
-          {"hub", hub == nullptr ? Json(nullptr) : hub_section(*hub, options)},
-          {"check", check_section(options, result)},
-          {"host", host_section(result)}};
+  Json summary = {{"schema", 1},
+                  {"config", config_section(options)},
+                  {"flows", flows},
+                  {"hub", hub == nullptr ? Json(nullptr) : hub_section(*hub, options)},
+                  {"check", check_section(options, result)},
+                  {"host", host_section(result)}};
+  for (const Volume& volume : options.volumes) summary["volumes"].push_back(volume_section(volume));
+  return summary;
 }
 
 }  // namespace moehub

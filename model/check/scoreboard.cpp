@@ -44,7 +44,8 @@ std::int64_t make_tag(std::int32_t row, int bytes) { return std::int64_t{row} <<
 }  // namespace
 
 Scoreboard::Scoreboard(int layer, int gpus, int tokens, int top_k, int relays)
-    : layer_(layer & 0xff), buffers_of_gpu_(index_of(gpus)), all_ready_(index_of(gpus)) {
+    : layer_(layer & 0xff), buffers_of_gpu_(index_of(gpus)), routed_(index_of(tokens), kNever),
+      all_ready_(index_of(gpus)) {
   for (const RowKind kind : {RowKind::dispatch, RowKind::combine, RowKind::relay}) {
     Phase& p = phase(kind);
     p.ks = kind == RowKind::relay ? relays : top_k;
@@ -108,9 +109,7 @@ Scoreboard::Row* Scoreboard::row_of(RowSeed seed) {
 }
 
 void Scoreboard::stored(RowSeed seed, int source, Picoseconds now) {
-  Row* row = row_of(seed);
-  if (row == nullptr) return;  // zeros, or not expected: judged where it is written
-  row->first_stored = std::min(row->first_stored, now);
+  if (row_of(seed) == nullptr) return;  // zeros, or not expected: judged where it is written
   Picoseconds& first = phase(row_tag(seed).kind).first_stored[index_of(source)];
   first = std::min(first, now);
 }
@@ -289,8 +288,8 @@ void Scoreboard::in_memory(std::int32_t index, int bytes, Picoseconds now) {
   if (observer_.row_in_memory) {
     observer_.row_in_memory(tag.kind, static_cast<int>(tag.token), tag.k);
   }
-  if (tag.kind == RowKind::dispatch && row.first_stored != kNever) {
-    row_latency_.add(static_cast<std::uint64_t>((now - row.first_stored) / 1000));
+  if (const Picoseconds since = routed_[tag.token]; tag.kind == RowKind::dispatch && since <= now) {
+    row_latency_.add(static_cast<std::uint64_t>((now - since) / 1000));
   }
 }
 

@@ -42,6 +42,8 @@ class Scoreboard {
   void observe(Observer observer) { observer_ = std::move(observer); }
 
   // ---- during the run
+  /// A token's experts are known: from here on its rows are late.
+  void routed(int token, Picoseconds now) { routed_[static_cast<std::size_t>(token)] = now; }
   /// A producer begins to store (a piece of) the row.
   void stored(RowSeed seed, int source, Picoseconds now);
   /// A hub accepts a packet from the link.
@@ -60,6 +62,7 @@ class Scoreboard {
   CheckResult finish();
 
   const Histogram& ingress_latency_cycles() const { return ingress_latency_; }
+  /// Of rows to experts: from routed() until the last byte is in memory.
   const Histogram& row_latency_ns() const { return row_latency_; }
   /// Whether all bytes of a row are in memory.
   bool delivered(RowKind kind, int token, int k) const {
@@ -81,7 +84,6 @@ class Scoreboard {
     bool done = false;
     bool duplicated = false;
     bool misplaced = false;  // a write of it went elsewhere or had wrong bytes
-    Picoseconds first_stored = kNever;
   };
   enum class TileState : std::uint8_t { open, ready, cancelled };
   struct Buffer {
@@ -144,7 +146,8 @@ class Scoreboard {
   std::vector<std::int32_t> free_trackers_;
 
   Observer observer_;
-  std::vector<bool> all_ready_;  // [gpu]
+  std::vector<Picoseconds> routed_;  // [token]
+  std::vector<bool> all_ready_;      // [gpu]
   Histogram ingress_latency_;
   Histogram row_latency_;
   CheckResult result_;

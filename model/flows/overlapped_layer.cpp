@@ -123,7 +123,9 @@ void OverlappedLayer::run_gpu(int gpu) {
       (end - begin + kTokensPerRouteBlock - 1) / kTokensPerRouteBlock,
       [=](int block) { return timing_.route(block, last(block) - first(block)); },
       [=, &state](const Block& block) {
-        first_routed_ = std::min(first_routed_, context_.machine.now());
+        const Picoseconds now = context_.machine.now();
+        first_routed_ = std::min(first_routed_, now);
+        for (int token = first(block.item); token < last(block.item); ++token) context_.board.routed(token, now);
         // The block's stores need no SM of their own: it stays beside the GEMM's block.
         send_rows(gpu, first(block.item), last(block.item), block.sm);
         state.changed.notify(sc_core::SC_ZERO_TIME);

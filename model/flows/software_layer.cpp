@@ -119,11 +119,17 @@ void SoftwareLayer::run_kernel(int gpu, int blocks, std::function<Block(int)> ma
 }
 
 void SoftwareLayer::route(int gpu) {
-  const int tokens = plan().tokens_of(gpu);
+  const int begin = plan().first_token(gpu);
+  const int end = plan().first_token(gpu + 1);
+  const auto first = [=](int block) { return begin + block * kTokensPerBlock; };
+  const auto last = [=](int block) { return std::min(first(block + 1), end); };
   doing(gpu, "its routing kernel");
-  run_kernel(gpu, (tokens + kTokensPerBlock - 1) / kTokensPerBlock, [&](int block) {
-    return timing_.route(block, std::min(kTokensPerBlock, tokens - block * kTokensPerBlock));
-  });
+  run_kernel(
+      gpu, (end - begin + kTokensPerBlock - 1) / kTokensPerBlock,
+      [&](int block) { return timing_.route(block, last(block) - first(block)); },
+      [&](const Block& block) {
+        for (int token = first(block.item); token < last(block.item); ++token) context_.board.routed(token, now());
+      });
   mark_routed();
 }
 

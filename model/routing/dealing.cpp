@@ -2,17 +2,43 @@
 
 #include <numeric>
 
+#include "model/routing/placement.hpp"
+
 namespace moehub {
+
+namespace {
+
+// Draws k of `experts`, all alike: the first k of a shuffle.
+void draw(Engine& engine, std::vector<std::int32_t>& experts, int k, std::vector<std::int32_t>& expert_ids) {
+  for (int i = 0; i < k; ++i) {
+    const std::int64_t pick = i + draw_below(engine, static_cast<std::int64_t>(experts.size()) - i);
+    std::swap(experts[static_cast<std::size_t>(i)], experts[static_cast<std::size_t>(pick)]);
+    expert_ids.push_back(experts[static_cast<std::size_t>(i)]);
+  }
+}
+
+}  // namespace
 
 void deal_uniform(Engine& engine, const TraceShape& shape, std::vector<std::int32_t>& expert_ids) {
   std::vector<std::int32_t> experts(static_cast<std::size_t>(shape.num_experts));
   std::iota(experts.begin(), experts.end(), 0);
   for (int token = 0; token < shape.tokens; ++token) {
-    for (int k = 0; k < shape.top_k; ++k) {  // the first top_k of a shuffle
-      const std::int64_t pick = k + draw_below(engine, shape.num_experts - k);
-      std::swap(experts[static_cast<std::size_t>(k)], experts[static_cast<std::size_t>(pick)]);
-      expert_ids.push_back(experts[static_cast<std::size_t>(k)]);
-    }
+    draw(engine, experts, shape.top_k, expert_ids);
+  }
+}
+
+void deal_pairs(Engine& engine, const TraceShape& shape, int tokens_of_a_pair,
+                std::vector<std::int32_t>& expert_ids) {
+  const BlockPlacement tokens(shape.tokens, shape.gpus);
+  const BlockPlacement experts(shape.num_experts, shape.gpus);
+  std::vector<std::int32_t> of_peer;
+  for (int token = 0; token < shape.tokens; ++token) {
+    const int gpu = tokens.gpu_of(token);
+    const int turn = (token - tokens.first(gpu)) / tokens_of_a_pair % (shape.gpus - 1);
+    const int peer = (gpu + 1 + turn) % shape.gpus;
+    of_peer.resize(static_cast<std::size_t>(experts.count(peer)));
+    std::iota(of_peer.begin(), of_peer.end(), experts.first(peer));
+    draw(engine, of_peer, shape.top_k, expert_ids);
   }
 }
 

@@ -17,4 +17,9 @@ void deal_uniform(Engine& engine, const TraceShape& shape, std::vector<std::int3
 void deal_loads(Engine& engine, const TraceShape& shape, std::vector<std::int64_t> loads,
                 std::vector<std::int32_t>& expert_ids);
 
+/// Each GPU's tokens draw from the experts of one other GPU, from those of the next one after every
+/// `tokens_of_a_pair`; GPU g begins with g + 1. Appends to expert_ids, [tokens][top_k].
+void deal_pairs(Engine& engine, const TraceShape& shape, int tokens_of_a_pair,
+                std::vector<std::int32_t>& expert_ids);
+
 }  // namespace moehub

@@ -23,9 +23,22 @@ void check_shape(const TraceShape& shape) {
   check("top_k", shape.top_k, 1, shape.num_experts);
 }
 
+void check_pairs(const RoutingSpec& spec, const TraceShape& shape) {
+  if (spec.kind != RoutingSpec::Kind::Pairs) return;
+  const int experts = shape.num_experts / shape.gpus;  // of the GPU with fewest
+  if (shape.gpus > 1 && experts >= shape.top_k) return;
+  throw InputError(kCommandLine, "--routing", "'" + to_string(spec) + "'",
+                   fmt::format("several GPUs with {} experts or more each, top_k; here {} with {}", shape.top_k,
+                               shape.gpus, experts));
+}
+
 void deal_layer(Engine& engine, const RoutingSpec& spec, const TraceShape& shape,
                 std::vector<std::int32_t>& expert_ids) {
   const bool gated = shape.groups.limit();
+  if (spec.kind == RoutingSpec::Kind::Pairs) {
+    deal_pairs(engine, shape, spec.pair_tokens, expert_ids);
+    return;
+  }
   if (spec.kind == RoutingSpec::Kind::Uniform) {
     (gated ? deal_gated_uniform : deal_uniform)(engine, shape, expert_ids);
     return;
@@ -68,6 +81,7 @@ void correlate_layer(Engine& engine, const RoutingSpec& spec, const TraceShape& 
 Trace generate(const RoutingSpec& spec, const TraceShape& shape, std::uint64_t seed,
                int first_layer) {
   check_shape(shape);
+  check_pairs(spec, shape);
   Trace trace;
   trace.layers = shape.layers;
   trace.tokens = shape.tokens;

@@ -41,6 +41,7 @@ const std::vector<KindText>& kinds() {
        {{"experts", &RoutingSpec::hot_experts, 1, 4096, true},
         {"times", &RoutingSpec::hot_times, 0, 4096, true},
         reuse}},
+      {"pairs", Kind::Pairs, {{"tokens", &RoutingSpec::pair_tokens, 1, 1 << 20, true}}},
   };
   return known;
 }

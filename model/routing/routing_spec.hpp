@@ -12,6 +12,7 @@ struct RoutingSpec {
     Normal,   ///< expert loads are normally distributed with a given spread
     Zipf,     ///< the r-th busiest expert has a load of 1 / r^s
     Hot,      ///< some experts have a multiple of the mean load, the others share the rest equally
+    Pairs,    ///< a GPU's tokens go to one other GPU, and to another after every so many
     Like,     ///< as a recorded trace, or its statistics, is
   };
   Kind kind = Kind::Normal;
@@ -25,7 +26,9 @@ struct RoutingSpec {
   int hot_experts = 1;       ///< Hot: how many
   double hot_times = 1;      ///< Hot: their load over the mean
 
-  /// All but Like: how many times as often a token chooses an expert of the token before it as independent
+  int pair_tokens = 1;       ///< Pairs: of a GPU, before it turns to its next peer
+
+  /// All but Pairs and Like: how many times as often a token chooses an expert of the token before it as independent
   /// tokens with these loads would.
   double reuse = 1;
 
@@ -36,7 +39,8 @@ struct RoutingSpec {
 
 /// `--routing` in words, for help texts and errors.
 inline constexpr const char* kRoutingSpecs =
-    "uniform, normal:std=S, zipf:s=S, hot:experts=N,times=M (each with reuse=R as well), or like:FILE";
+    "uniform, normal:std=S, zipf:s=S, hot:experts=N,times=M (each with reuse=R as well), pairs:tokens=N, or "
+    "like:FILE";
 
 /// Throws InputError that names `place` ("--routing") and what is known.
 RoutingSpec parse_routing_spec(const std::string& text, const std::string& place);

@@ -11,6 +11,7 @@ struct TraceShape {
   int top_k = 0;
   int num_experts = 0;
   ExpertGroups groups = {};  ///< no limit by default
+  int gpus = 1;              ///< over which tokens and experts lie in blocks (BlockPlacement); matters to pairs
 };
 
 }  // namespace moehub

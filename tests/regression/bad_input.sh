@@ -98,6 +98,8 @@ model=$source/sim/models/mixtral-8x7b.toml
 printf '[hub]\nlanes = 4\nrat_entrys = 64\n' > unknown.toml
 printf '[fabric]\ngpus = "many"\n' > type.toml
 printf '[fabric]\ngpus = 0\n' > nogpus.toml
+printf 'token = 8\n' > key.toml
+printf 'tokens = true\n' > type2.toml
 printf '[hub\nlanes = 4\n' > syntax.toml
 printf '[fabric]\ngpus = 16\n' > peers.toml
 sed 's/^top_k.*/top_k = 9/' "$model" > topk.toml
@@ -124,6 +126,10 @@ refused "--model: 'gpt-9'" "mixtral-8x7b" -- "${in_run[@]}" --model gpt-9
 refused "command line: --gpus: '97'" "from 1 to 96" -- "${in_run[@]}" --gpus 97
 refused "dgx-h800.toml: fabric.gpus: 12" "whole nodes of 8" -- "${in_run[@]}" --gpus 12
 refused "--gpus: '0'" -- "${in_run[@]}" --gpus 0
+refused "--scenario: 'none'" "hotspot-incast" -- "${in_run[@]}" --scenario none
+refused "key.toml: line 1: unknown key 'token'" "one of set, about" -- "${in_run[@]}" --scenario key.toml
+refused "type2.toml: line 1: tokens: another type" -- "${in_run[@]}" --scenario type2.toml
+refused "--senders: '1,1', 2 shares" "8, one a GPU" -- "${in_run[@]}" --senders 1,1
 refused "--gpus: 'none'" -- "${in_run[@]}" --gpus none
 refused "--tokens: '0'" -- "${in_run[@]}" --tokens 0
 refused "--layers: '2:1'" "A:B" -- "${in_run[@]}" --layers 2:1

@@ -308,6 +308,39 @@ TEST(RunArguments, PlacementsThatCannotBeAreRefused) {
       {"73 experts on a GPU (584 over 8)", "at most 64, the regions of the hub"});
 }
 
+TEST(RunArguments, SendersShareTheTokens) {
+  RunArguments arguments;
+  arguments.gpus = "4";
+  arguments.tokens = "16";
+  arguments.senders = "5,1,1,1";
+  const RunOptions options = parse_run(arguments);
+  std::vector<int> tokens(4, 0);
+  for (const int gpu : options.routing.source_gpu) ++tokens[static_cast<std::size_t>(gpu)];
+  EXPECT_EQ(tokens, (std::vector<int>{40, 8, 8, 8}));
+  refuse([](RunArguments& a) { a.senders = "1,2"; }, {"--senders: '1,2', 2 shares", "8, one a GPU"});
+  refuse([](RunArguments& a) { a.senders = "1,0,1,1,1,1,1,1"; }, {"--senders: '0'"});
+}
+
+TEST(RunArguments, AScenarioGivesWhatTheCommandLineDoesNot) {
+  RunArguments arguments;
+  arguments.scenario = "slides-8x128x16";
+  arguments.tokens = "8";
+  arguments.settings = {"model.top_k=4"};
+  const RunOptions options = parse_run(arguments);
+  EXPECT_EQ(options.scenario, "slides-8x128x16");
+  EXPECT_EQ(options.model.name, "qwen3-30b-a3b");
+  EXPECT_EQ(options.system.placement.attention_tp, 4);
+  EXPECT_EQ(options.model.top_k, 4) << "settings of the command line come last";
+  EXPECT_EQ(options.routing.tokens, 64);
+  EXPECT_EQ(options.out, std::filesystem::path("build/out/scenarios/slides-8x128x16"));
+
+  arguments = {};
+  arguments.scenario = "hotspot-incast";
+  arguments.routing = "uniform";
+  EXPECT_EQ(parse_run(arguments).routing_name, "uniform");
+  refuse([](RunArguments& a) { a.scenario = "hot"; }, {"--scenario: 'hot'", "hotspot-incast"});
+}
+
 TEST(Parse, ListsAndRanges) {
   EXPECT_EQ(parse_list("a", "--x"), std::vector<std::string>{"a"});
   EXPECT_EQ(parse_list("a,b", "--x"), (std::vector<std::string>{"a", "b"}));

@@ -47,11 +47,11 @@ TEST(Summary, HasTheKeysThatScriptsHoldOnTo) {
   EXPECT_EQ(keys(summary), (Names{"schema", "config", "flows", "hub", "check", "host"}));
   EXPECT_EQ(summary["schema"], 1);
   EXPECT_EQ(keys(summary["config"]), (Names{"system", "model", "gpus", "tokens_per_gpu", "top_k",
-                                            "num_experts", "trace", "placement", "seed", "hub"}));
+                                            "num_experts", "trace", "scenario", "placement", "seed", "hub"}));
   EXPECT_EQ(keys(summary["flows"]), (Names{"moehub", "megatron-te", "ideal"}));
   for (const auto& flow : summary["flows"]) {
     EXPECT_EQ(keys(flow), (Names{"layer_us", "dispatch_us", "compute_us", "combine_us",
-                                 "exposed_comm_us", "speedup_of_hub", "ideal_fraction"}));
+                                 "exposed_comm_us", "row_latency_ns", "speedup_of_hub", "ideal_fraction"}));
   }
   EXPECT_EQ(keys(summary["hub"]),
             (Names{"packets", "lines", "payload_bytes", "wire_bytes", "link_utilisation", "merge_ratio",

@@ -285,6 +285,23 @@ TEST(Generator, UniformScattersAsChanceDoes) {
   EXPECT_NEAR(chi_square, 50 * 60, 350);
 }
 
+TEST(Generator, PairsOfGpusChangeAfterSoManyTokens) {
+  TraceShape four = shape(1, 4 * 30, 2, 16);  // 4 experts a GPU
+  four.gpus = 4;
+  const Trace trace = generate(spec_of("pairs:tokens=8"), four, 1);
+  std::set<std::int32_t> chosen;
+  for (int token = 0; token < trace.tokens; ++token) {
+    const int gpu = token / 30;
+    const int turn = token % 30 / 8 % 3;
+    for (int k = 0; k < 2; ++k) {
+      EXPECT_EQ(trace.at(0, token, k) / 4, (gpu + 1 + turn) % 4) << "token " << token;
+      chosen.insert(trace.at(0, token, k));
+    }
+    EXPECT_NE(trace.at(0, token, 0), trace.at(0, token, 1));
+  }
+  EXPECT_EQ(chosen.size(), 16U) << "all experts of a peer";
+}
+
 TEST(Generator, ImpossibleShapesAreRefused) {
   using test::expect_input_error;
   expect_input_error([] { generate(uniform(), shape(1, 8, 9, 8), 1); }, {"--routing", "top_k is 9"});
@@ -302,6 +319,8 @@ TEST(Generator, ImpossibleShapesAreRefused) {
                      {"fewer or cooler ones", "leave 64 choices for the other 0"});
   expect_input_error([] { generate(spec_of("normal:std=0,reuse=5"), shape(1, 64, 2, 8), 1); },
                      {"'normal:std=0,reuse=5'", "a smaller reuse"});
+  expect_input_error([] { generate(spec_of("pairs:tokens=8"), shape(1, 64, 2, 8), 1); },
+                     {"'pairs:tokens=8'", "several GPUs"});
   // 8 experts in 8 groups that every token chooses, and 4 groups a token.
   expect_input_error(
       [] {

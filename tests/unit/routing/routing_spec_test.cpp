@@ -14,7 +14,7 @@ TEST(RoutingSpec, TextToSpecAndBack) {
   for (const char* text :
        {"uniform", "uniform:reuse=2", "normal:std=0.032", "normal:std=0", "normal:std=0.05,reuse=1.5",
         "zipf:s=0", "zipf:s=1.2,reuse=7.3", "hot:experts=2,times=4", "hot:experts=1,times=0.5,reuse=2",
-        "like:qwen3-30b-a3b-prefill", "like:a/b.json", "like:x:y,z=1"}) {
+        "pairs:tokens=64", "like:qwen3-30b-a3b-prefill", "like:a/b.json", "like:x:y,z=1"}) {
     EXPECT_EQ(to_string(spec_of(text)), text);
   }
   EXPECT_EQ(to_string(spec_of("normal:reuse=1,std=0.1")), "normal:std=0.1") << "defaults are left out";
@@ -53,6 +53,9 @@ TEST(RoutingSpec, WhatIsNotASpecIsRefused) {
                            "normal:reuse=2",
                            "zipf:s=5",
                            "zipf:s=1,times=2",
+                           "pairs",
+                           "pairs:tokens=0",
+                           "pairs:tokens=8,reuse=2",
                            "hot",
                            "hot:experts=2",
                            "hot:times=2",

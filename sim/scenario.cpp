@@ -1,0 +1,80 @@
+#include "sim/scenario.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <map>
+
+#include "model/base/file.hpp"
+#include "model/base/input_error.hpp"
+#include "sim/config_io.hpp"
+
+namespace moehub {
+namespace {
+
+using Fields = std::map<std::string, std::optional<std::string>*>;
+
+Fields fields_of(RunArguments& a) {
+  return {{"system", &a.system}, {"model", &a.model},   {"trace", &a.trace},   {"routing", &a.routing},
+          {"flow", &a.flows},    {"hub", &a.hub},       {"gpus", &a.gpus},     {"tokens", &a.tokens},
+          {"layers", &a.layers}, {"seed", &a.seed},     {"senders", &a.senders}, {"about", &a.about},
+          {"volume_gpus", &a.volume_gpus}, {"volume_tokens", &a.volume_tokens}};
+}
+
+// A value as it would stand on the command line.
+std::string text_of(const std::string& file, const std::string& key, const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto number = node.value_exact<std::int64_t>()) return fmt::format("{}", *number);
+  throw InputError(file, fmt::format("line {}: {}", node.source().begin.line, key), "another type",
+                   "a string or an integer, as after --" + key);
+}
+
+std::vector<std::string> settings_of(const std::string& file, const toml::node& node) {
+  std::vector<std::string> settings;
+  if (const toml::array* array = node.as_array()) {
+    for (const toml::node& setting : *array) settings.push_back(text_of(file, "set", setting));
+    return settings;
+  }
+  throw InputError(file, fmt::format("line {}: set", node.source().begin.line), "another type",
+                   "a list of \"KEY=VALUE\"");
+}
+
+}  // namespace
+
+RunArguments with_scenario(RunArguments given) {
+  if (!given.scenario) return given;
+  const std::string file = find_config("scenarios", *given.scenario, "--scenario");
+  toml::table root;
+  try {
+    root = toml::parse(read_file(file), file);
+  } catch (const toml::parse_error& error) {
+    std::string found(error.description());
+    std::replace(found.begin(), found.end(), '\n', ' ');
+    throw InputError(file, fmt::format("line {}", error.source().begin.line), found, "TOML");
+  }
+  const bool traced = given.trace || given.routing;  // one of the two replaces either
+  const Fields fields = fields_of(given);
+  for (const auto& [toml_key, node] : root) {
+    const std::string key(toml_key.str());
+    if (key == "set") {
+      const std::vector<std::string> settings = settings_of(file, node);
+      given.settings.insert(given.settings.begin(), settings.begin(), settings.end());
+      continue;
+    }
+    const auto field = fields.find(key);
+    if (field == fields.end()) {
+      std::vector<std::string> known{"set"};
+      for (const auto& [name, value] : fields) known.push_back(name);
+      throw InputError(file, fmt::format("line {}", toml_key.source().begin.line), "unknown key '" + key + "'",
+                       fmt::format("one of {}", fmt::join(known, ", ")));
+    }
+    const std::string text = text_of(file, key, node);
+    if (traced && (key == "trace" || key == "routing")) continue;
+    if (!*field->second) *field->second = text;
+  }
+  return given;
+}
+
+}  // namespace moehub
