@@ -123,7 +123,8 @@ module flow_sched
   tile_pick #(.LANES(LANES), .BANKS(Banks)) u_pick (
     .clk_i, .rst_ni, .turn_o(turn),
     .nom_valid_i(nom_valid), .nom_turn_i(nom_turn), .nom_flying_i(nom_flying), .nom_i(nom),
-    .op_valid_i(op_valid), .op_ready_o(op_ready), .op_who_i(op.who), .room_i(room),
+    .op_valid_i(op_valid), .op_ready_o(op_ready), .op_who_i(op.who),
+    .op_closes_i(close_op_valid), .closes_tile_i(close_op.who.tile), .room_i(room),
     .stage1_valid_i(stage1_valid), .stage1_i(stage1), .stage2_valid_i(stage2_valid), .stage2_i(stage2),
     .is_op_o(is_op), .look_o(look), .win_o(win), .who_o(who)
   );

@@ -8,7 +8,7 @@
 //
 // T = 2^tile_rows_log2. The next region follows when all three are gone.
 // Throughput 1 region in 2 cycles when all are taken at once, latency 4 cycles. Cost: three stages of about 90
-// bits, a 15 x 17 multiplier. Critical path: half the multiplier, about 20 gates.
+// bits, a 15 x 17 multiplier. Critical path: half the multiplier, 23 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

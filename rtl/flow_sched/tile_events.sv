@@ -1,9 +1,10 @@
 // Events of the tile table's ports, queued, one a cycle in turns.
 //
-// A lookup may cause one event three cycles after it won, so a port may look up only while its queue has a
-// place for every lookup under way: `room_o`. A place is taken for a port that wins, and given back when the
-// lookup causes no event or its event leaves. A port whose events cannot leave stops looking up; its
-// acknowledgements are taken along by other ports that look up the same tile.
+// A lookup may cause one event two cycles after it won, so a port may look up only while its queue has a
+// place for every lookup under way: `room_o`. A place is taken for a port that wins, and given back when its event
+// leaves, or in the cycle after a lookup that has caused none (the subtraction of stage 2 is a long path already). A
+// port whose events cannot leave stops looking up; its acknowledgements are taken along by other ports that look up
+// the same tile.
 // Throughput 1 event a cycle, latency 1. Cost: LANES * 4 events of 44 bits; critical path: arbiter, event
 // multiplexer, about 12 gates.
 `default_nettype none
@@ -14,7 +15,7 @@ module tile_events
   import hub_pkg::*;
 #(
   parameter int unsigned LANES = 4,                              // 1..8
-  parameter int unsigned DEPTH = 4                               // 3 for full rate, 1..15
+  parameter int unsigned DEPTH = 4                               // 4 for full rate, 1..15
 ) (
   input  wire logic              clk_i,
   input  wire logic              rst_ni,
@@ -36,7 +37,7 @@ module tile_events
   tile_event_t      head [LANES];
 
   for (genvar p = 0; p < LANES; p++) begin : gen_port
-    logic       leaves, nothing;
+    logic       leaves, nothing_q;
     logic [3:0] room_q;
     fifo #(.T(tile_event_t), .Depth(DEPTH)) u_queue (
       .clk_i, .rst_ni,
@@ -44,11 +45,11 @@ module tile_events
       .pop_valid_o(waiting_o[p]), .pop_ready_i(pop[p]), .pop_data_o(head[p])
     );
     assign leaves    = pop[p] && waiting_o[p];
-    assign nothing   = stage2_valid_i[p] && !event_valid_i[p];
+    `FF(nothing_q, stage2_valid_i[p] && !event_valid_i[p], 1'b0)
     // A place is taken a cycle after the win, off the path that chooses winners.
     assign room_o[p] = room_q > 4'(stage1_valid_i[p]);
-    `FFL(room_q, room_q - 4'(stage1_valid_i[p]) + 4'(leaves) + 4'(nothing),
-         stage1_valid_i[p] || leaves || nothing, 4'(DEPTH))
+    `FFL(room_q, room_q - 4'(stage1_valid_i[p]) + 4'(leaves) + 4'(nothing_q),
+         stage1_valid_i[p] || leaves || nothing_q, 4'(DEPTH))
     `ASSERT(PlaceForEvent, !event_valid_i[p] || places[p])
   end
 

@@ -7,6 +7,9 @@
 // one lane's turn: nominees of their lane's turn never meet in a bank and go first, the others fill in. A
 // waiting entry's turn comes every LANES cycles, so nobody starves.
 //
+// An initialisation writes each tile once, and nothing of its owner is in the pipeline: only the operation of a
+// closing region is compared with what is there.
+//
 // Combinational but for the turn. Cost LANES^2 bank and 2 LANES tile comparators; critical path: bank compare,
 // AND-OR over the ports: about 8 gates.
 `default_nettype none
@@ -31,6 +34,8 @@ module tile_pick
   input  wire logic              op_valid_i,
   output logic                   op_ready_o,
   input  wire tile_ref_t         op_who_i,
+  input  wire logic              op_closes_i,                    // it is of a closing region:
+  input  wire logic [TileW-1:0]  closes_tile_i,                  // its tile may be in the pipeline
 
   input  wire logic [LANES-1:0]  room_i,                         // port may cause an event
   input  wire logic [LANES-1:0]  stage1_valid_i,
@@ -80,10 +85,10 @@ module tile_pick
   // ---- who may ---------------------------------------------------------------------------------------------
   always_comb begin
     op_flying = 1'b0;
-    if (op_valid_i)
+    if (op_closes_i)
       for (int unsigned q = 0; q < LANES; q++)
-        op_flying |= (stage1_valid_i[q] && stage1_i[q].tile == op_who_i.tile) ||
-                     (stage2_valid_i[q] && stage2_i[q].tile == op_who_i.tile);
+        op_flying |= (stage1_valid_i[q] && stage1_i[q].tile == closes_tile_i) ||
+                     (stage2_valid_i[q] && stage2_i[q].tile == closes_tile_i);
   end
   assign ready = look_o & room_i & ~flying;
 
@@ -99,6 +104,7 @@ module tile_pick
   assign win_o      = ready & ~lose;
   assign op_ready_o = is_op_o && win_o[0];
 
+  `ASSERT(ComparesWhatItDoes, !op_closes_i || (op_valid_i && op_who_i.tile == closes_tile_i))
   `ASSERT(SomebodyWins, (win_o != '0) == (ready != '0))
 
 endmodule
