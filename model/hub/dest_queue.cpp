@@ -21,7 +21,7 @@ bool test_bit(const std::array<std::uint64_t, 2>& bits, int index) {
 }  // namespace
 
 DestQueue::DestQueue(const HubParams& params, const HubConfig& config, EventLog& events)
-    : params_{params}, config_{config}, events_{events}, fence_{params} {
+    : params_{params}, config_{config}, events_{events}, fence_{params}, match_{params.lanes} {
   const auto lanes = static_cast<std::size_t>(params.lanes);
   const auto peers = static_cast<std::size_t>(params.peers);
   lanes_.resize(lanes);
@@ -134,14 +134,18 @@ void DestQueue::choose(Slice& slice) {
     eligible = at(slice.partitions, peer).eligible(config_.policy, fence_.pending()) &
                ~being_written(slice, peer);
     may = eligible != 0 && (slice.chosen_own || test_bit(slice.credit, peer));
-    room = (slice.chosen_own ? slice.to_loop.empty() : slice.to_link.empty()) && !fence_.holds() &&
-           rows_stored(slice) <= kRowsHold;
+    room = side_has_room(slice);
   }
   const bool more = (eligible & (eligible - 1)) != 0;
   const bool sends = may && room;
   if (sends) send(slice, peer, eligible);
   choose_peer(slice, may && !room, more);
   see(slice, before, sends ? peer : -1, more);
+}
+
+bool DestQueue::side_has_room(const Slice& slice) const {
+  return (slice.chosen_own ? slice.to_loop.empty() : slice.to_link.empty()) && !fence_.holds() &&
+         rows_stored(slice) <= kRowsHold;
 }
 
 // The entry that a store joins in this cycle does not leave in it.
@@ -326,7 +330,7 @@ void DestQueue::grow_old(Slice& slice) {
   }
 }
 
-// ---- G: one round of grant and accept ---------------------------------------------------------------
+// ---- G: lanes and slices are matched ------------------------------------------------------------------
 
 // Returns whether the fence's report was taken.
 bool DestQueue::grant() {
@@ -340,38 +344,41 @@ bool DestQueue::grant() {
     }
   }
   if (slots_used_ == 0) return report_taken;
-  std::array<std::uint32_t, kMaxLanes> offers{};  // a lane: slices that grant it
-  for (int s = 0; s < params_.lanes; ++s) {
-    if (s == reporting) continue;
-    Slice& slice = at(slices_, s);
-    for (int i = 0; i < params_.lanes; ++i) {
-      const int l = (slice.next_lane + i) & (params_.lanes - 1);
-      const Lane& lane = at(lanes_, l);
-      if (((lane.waiting >> s) & 1U) == 0) continue;
-      const int peer = at(buffers_, at(lane.queues, s).front()).header.dst;
-      if (!at(slice.partitions, peer).has_free()) continue;
-      offers[static_cast<std::size_t>(l)] |= 1U << s;
-      break;
-    }
-  }
+  // What is matched is the oldest stores but for those that found no free entry in the cycle before.
+  std::array<std::uint32_t, kMaxLanes> free{};  // a lane: slices with a free entry for its oldest store
   for (int l = 0; l < params_.lanes; ++l) {
-    const std::uint32_t offered = offers[static_cast<std::size_t>(l)];
-    if (offered == 0) continue;
     Lane& lane = at(lanes_, l);
-    const std::uint32_t behind = offered & (~0U << lane.next_slice);
-    const int s = lowest_bit(behind != 0 ? behind : offered);
-    Slice& slice = at(slices_, s);
+    if (lane.full != 0) match_.wait_for_entry();
+    std::uint32_t full = 0;
+    for_each_bit(lane.waiting, [&](int s) {
+      const Slice& slice = at(slices_, s);
+      const int peer = at(buffers_, at(lane.queues, s).front()).header.dst;
+      if (s != reporting && ((lane.full >> s) & 1U) == 0) match_.want(l, s);
+      if (at(slice.partitions, peer).has_free()) {
+        free[static_cast<std::size_t>(l)] |= 1U << s;
+      } else if (!comes_free(slice, peer)) {
+        full |= 1U << s;
+      }
+    });
+    lane.full = full;
+  }
+  match_.match([&](int l, int s) {
+    if (((free[static_cast<std::size_t>(l)] >> s) & 1U) == 0) return;
+    Lane& lane = at(lanes_, l);
     FixedQueue<int>& queue = at(lane.queues, s);
     const int buffer = queue.front();
     queue.pop();
     if (queue.empty()) lane.waiting &= ~(1U << s);
-    lane.next_slice = (s + 1) & (params_.lanes - 1);
-    slice.next_lane = (l + 1) & (params_.lanes - 1);
-    const int peer = at(buffers_, buffer).header.dst;
-    at(slice.partitions, peer).reserve();
+    Slice& slice = at(slices_, s);
+    at(slice.partitions, at(buffers_, buffer).header.dst).reserve();
     slice.granted = {buffer, l, true};
-  }
+  });
   return report_taken;
+}
+
+// In this cycle, as far as is known before it ends.
+bool DestQueue::comes_free(const Slice& slice, int peer) const {
+  return (slice.chosen == peer && side_has_room(slice)) || being_written(slice, peer) != 0;
 }
 
 // A report goes before the lanes of its slice; returns that slice, or -1 when it must wait.

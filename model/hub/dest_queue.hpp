@@ -15,6 +15,7 @@
 #include "model/hub/fence.hpp"
 #include "model/hub/fixed_queue.hpp"
 #include "model/hub/hub_config.hpp"
+#include "model/hub/lane_match.hpp"
 #include "model/hub/port.hpp"
 
 namespace moehub::ref {
@@ -57,8 +58,8 @@ class DestQueue {
   struct Lane {
     std::vector<FixedQueue<int>> queues;  // a slice: buffers
     std::uint32_t waiting = 0;            // slices with a store in the queue
+    std::uint32_t full = 0;               // slices whose partition had no free entry for it
     int used = 0;                         // slots
-    int next_slice = 0;                   // of the accept, in turns
     bool inside = false;                  // a packet of several beats
     bool has_fence = false;
     Header fence;
@@ -75,7 +76,6 @@ class DestQueue {
     PeerBits credit{};                        // peers with a credit
     Stored granted;                           // in G
     std::array<Stored, 3> pipe{};             // H, C, W
-    int next_lane = 0;                        // of the grant, in turns
     int chosen = -1;                          // peer whose turn it is in E
     bool chosen_own = false;                  // it is, or was last, the own GPU
     int served = -1;                          // link peer that had its turn last
@@ -111,6 +111,8 @@ class DestQueue {
   void store(Slice& slice);
   void advance(Slice& slice);
   bool grant();
+  bool comes_free(const Slice& slice, int peer) const;
+  bool side_has_room(const Slice& slice) const;
   int grant_report(const Fence::Report& report);
   void count_rows();
   void refresh(Slice& slice, int peer);
@@ -133,6 +135,7 @@ class DestQueue {
   std::vector<Lane> lanes_;
   std::vector<Slice> slices_;
   Fence fence_;
+  LaneMatch match_;
   std::uint64_t cycle_ = 0;
   int tick_cycles_ = 0;   // since the last tick
   int entries_ = 0;       // in all slices

@@ -57,14 +57,17 @@ module dest_queue
     $fatal(1, "dest_queue: ENTRIES must be a multiple of LANES, 2 to 32 times LANES");
   if (REGIONS < 1 || REGIONS > 256) $fatal(1, "dest_queue: REGIONS must be 1..256");
 
+  localparam int unsigned PeerW  = $clog2(PEERS);
   localparam int unsigned Slots  = 16;                    // stores of a lane on their way to a slice
   localparam int unsigned Words  = 2 ** $clog2((PEERS + 7) / 8);  // as in row_counts
   localparam int unsigned Fields = (PEERS + Words - 1) / Words;
 
   // ---- requests ------------------------------------------------------------------------------------------
   logic [LANES-1:0][LANES-1:0]           head_valid, pop;
-  logic [LANES-1:0][LANES-1:0][GpuW-1:0] head_dst;
-  store_t           lane_store [LANES], store [LANES];
+  logic [LANES-1:0][LANES-1:0][PeerW-1:0] head_peer;
+  logic [LANES-1:0] lane_nop;
+  line_key_t        lane_key   [LANES];
+  store_t           store      [LANES];
   strb_t            lane_strb  [LANES], strb  [LANES];
   line_t            lane_data  [LANES], data  [LANES];
   logic [LANES-1:0] fence_valid, fence_take, accepted, lane_empty, lane_refused;
@@ -77,8 +80,8 @@ module dest_queue
       .closed_i(fence_valid != '0),
       .req_tvalid_i(req_tvalid_i[l]), .req_tready_o(req_tready_o[l]), .req_tdata_i(req_tdata_i[l]),
       .req_tstrb_i(req_tstrb_i[l]), .req_tuser_i(header_t'(req_tuser_i[l])), .req_tlast_i(req_tlast_i[l]),
-      .head_valid_o(head_valid[l]), .head_dst_o(head_dst[l]), .pop_i(pop[l]),
-      .store_o(lane_store[l]), .strb_o(lane_strb[l]), .data_o(lane_data[l]),
+      .head_valid_o(head_valid[l]), .head_peer_o(head_peer[l]), .pop_i(pop[l]),
+      .nop_o(lane_nop[l]), .key_o(lane_key[l]), .strb_o(lane_strb[l]), .data_o(lane_data[l]),
       .fence_valid_o(fence_valid[l]), .fence_header_o(fence_header[l]), .fence_take_i(fence_take[l]),
       .accepted_o(accepted[l]), .empty_o(lane_empty[l]),
       .refused_o(lane_refused[l]), .refusal_o(lane_refusal[l])
@@ -89,13 +92,16 @@ module dest_queue
   logic [LANES-1:0]            report_slice, store_valid;
   store_t                      report;
   logic [LANES-1:0][PEERS-1:0] some_free, many_free;
+  logic [LANES-1:0]            leaving, back;
+  logic [LANES-1:0][PeerW-1:0] leaving_peer, back_peer;
 
   request_xbar #(.LANES(LANES), .PEERS(PEERS)) u_xbar (
-    .clk_i, .rst_ni, .head_valid_i(head_valid), .head_dst_i(head_dst), .pop_o(pop),
-    .lane_store_i(lane_store), .lane_strb_i(lane_strb), .lane_data_i(lane_data),
+    .clk_i, .rst_ni, .head_valid_i(head_valid), .head_peer_i(head_peer), .pop_o(pop),
+    .lane_nop_i(lane_nop), .lane_key_i(lane_key), .lane_strb_i(lane_strb), .lane_data_i(lane_data),
     .report_valid_i(report_valid), .report_slice_i(report_slice), .report_i(report),
     .report_ready_o(report_ready),
     .some_free_i(some_free), .many_free_i(many_free),
+    .leaving_i(leaving), .leaving_peer_i(leaving_peer), .back_i(back), .back_peer_i(back_peer),
     .store_valid_o(store_valid), .store_o(store), .strb_o(strb), .data_o(data),
     .busy_o(xbar_busy), .report_busy_o(report_busy)
   );
@@ -113,6 +119,7 @@ module dest_queue
       .deadline_age_i(cfg_i.deadline_age), .tick_i(tick),
       .epoch_i(epoch), .fence_i(fence), .bank_i(bank), .hold_i(hold), .old_o(old[s]),
       .some_free_o(some_free[s]), .many_free_o(many_free[s]),
+      .leaving_o(leaving[s]), .leaving_peer_o(leaving_peer[s]), .back_o(back[s]), .back_peer_o(back_peer[s]),
       .store_valid_i(store_valid[s]), .store_i(store[s]), .strb_i(strb[s]), .data_i(data[s]),
       .load_i(load_q), .credits_i(cfg_i.credits), .crd_valid_i(crd_valid_i[s]), .crd_peer_i(crd_peer_i[s]),
       .row_room_i(row_room[s]), .row_valid_o(row_valid[s]), .row_o(row[s]),
@@ -174,25 +181,10 @@ module dest_queue
   end
 
   // ---- statistics ------------------------------------------------------------------------------------------
-  logic [LANES-1:0]               tx_sent, loop_sent;
-  logic [LANES-1:0][ByteCntW-1:0] bytes, bytes_q;
-  egress_stat_t                   stat, stat_q, summed;
-
-  assign tx_sent   = tx_tvalid_o & tx_tready_i;
-  assign loop_sent = loop_valid_o & loop_ready_i;
-  for (genvar s = 0; s < LANES; s++) begin : gen_bytes
-    assign bytes[s] = tx_sent[s] ? ByteCntW'($countones(tx_tstrb_o[s])) : '0;
-  end
-  assign stat = '{requests: 4'($countones(accepted)), merges: 4'($countones(merged)),
-                  tx_packets: 4'($countones(tx_sent)), loop_packets: 4'($countones(loop_sent)),
-                  tx_bytes: '0, fences: fence_done};
-  `FF(stat_q, stat, '0)
-  `FF(bytes_q, bytes, '0)
-  always_comb begin
-    summed = stat_q;
-    for (int unsigned s = 0; s < LANES; s++) summed.tx_bytes += 12'(bytes_q[s]);
-  end
-  `FF(stat_o, summed, '0)
+  egress_stats #(.LANES(LANES)) u_stats (
+    .clk_i, .rst_ni, .accepted_i(accepted), .merged_i(merged), .tx_sent_i(tx_tvalid_o & tx_tready_i),
+    .tx_strb_i(tx_tstrb_o), .loop_sent_i(loop_valid_o & loop_ready_i), .fence_done_i(fence_done), .stat_o
+  );
 
   // ---- busy --------------------------------------------------------------------------------------------
   // What is awake stays so for some cycles, until all registers behind it have come to rest.

@@ -75,18 +75,22 @@ module fence_ctrl
   logic [Fields-1:0][RowW-1:0] counts_q;                 // of peer_q first
   logic                 bad_q, take, next_peer, last_peer, last_word, enabled;
   logic [2**GpuW-1:0]   enabled_peers;
+  logic [LANES-1:0]     first;                           // of the fences that wait
 
   // ---- taking a fence ------------------------------------------------------------------------------------
   assign take         = state_q == Idle && fence_valid_i != '0 && lanes_empty_i;
-  assign fence_take_o = (fence_valid_i & (~fence_valid_i + LANES'(1))) & {LANES{take}};
+  assign first        = fence_valid_i & (~fence_valid_i + LANES'(1));
+  assign fence_take_o = first & {LANES{take}};
   always_comb begin
     taken = '0;
-    for (int unsigned l = 0; l < LANES; l++) if (fence_take_o[l]) taken |= fence_header_i[l];
+    if (fence_valid_i != '0)
+      for (int unsigned l = 0; l < LANES; l++) if (first[l]) taken |= fence_header_i[l];
   end
 
+  // Both ends are at most REGIONS.
   logic [REGIONS-1:0] ones, asked;
   assign ones  = '1;
-  assign asked = (ones << taken.region) & ~(ones << (RowW'(taken.region) + taken.row));
+  assign asked = (ones << taken.region) & ~(ones << ((RegionW+1)'(taken.region) + (RegionW+1)'(taken.row)));
   `FFL(epoch_o, !epoch_o, take, 1'b0)
   `FFL(bank_o, bank_o ^ asked, take, '0)
   `FFLNR(header_q, taken, take)
@@ -111,6 +115,7 @@ module fence_ctrl
     endcase
   end
   `FF(state_q, state_d, Idle)
+  `FF(fence_o, state_d != Idle, 1'b0)
   assign done_o = state_q == Flush && !old_i;
 
   logic next_word, asked_q;
@@ -144,7 +149,6 @@ module fence_ctrl
     refusal_o.header = header_of(report_o.key, 1'b0, header_q.src, peer_q);
   end
 
-  assign fence_o = state_q != Idle;
   assign hold_o  = state_q == Settle;
 
   logic unused;

@@ -66,7 +66,6 @@ module merge_entries
   if (N < 2 || N > 32) $fatal(1, "merge_entries: N must be 2..32");
   if (REGIONS < 1 || REGIONS > 256) $fatal(1, "merge_entries: REGIONS must be 1..256");
 
-  localparam int unsigned CntW = $clog2(N + 1);
   typedef logic [PeerW-1:0] peer_t;
   typedef logic [IdxW-1:0]  idx_t;
   typedef logic [N-1:0]     entries_t;                  // one bit an entry of a partition
@@ -88,13 +87,12 @@ module merge_entries
   flags_t    age_q [AgeW];                              // in ticks, one vector a bit
   logic [N-1:0][IdxW-1:0] older_q [PEERS];              // the one that a held entry waits for
   logic [N-1:0][N-1:0]    order_q [PEERS];              // [a][b]: a goes before b
-  logic [PEERS-1:0][CntW-1:0] free_q;
 
   // ---- C: compare ----------------------------------------------------------------------------------------
   logic      c_valid_q, c_report, row_order_q;
   store_t    c_q;
   peer_t     c_peer;
-  entries_t  same, prev, match, free, ahead;
+  entries_t  same, prev, match, free, ahead, pick;
   idx_t      free_idx, target_idx;
 
   `FF(c_valid_q, store_valid_i, 1'b0)
@@ -194,7 +192,7 @@ module merge_entries
     if (!rst_ni) begin
       valid_q <= '0;
     end else begin
-      if (take_i) valid_q[pick_peer_i][pick_idx_o] <= 1'b0;
+      if (take_i) valid_q[pick_peer_i] <= valid_q[pick_peer_i] & ~pick;  // no way round over its index
       if (c_valid_q) valid_q[c_peer][target_idx] <= 1'b1;
     end
   end
@@ -240,48 +238,15 @@ module merge_entries
   `FFLNR(order_q[w_peer_q], order_d, w_valid_q && write_fresh_o)
 
   // ---- free entries --------------------------------------------------------------------------------------
-  logic [CntW-1:0] free_h, free_w, free_e;
-  logic            give_back;
-
-  assign give_back = w_valid_q && !write_fresh_o;
-  function automatic logic [CntW-1:0] free_after(peer_t peer, logic [CntW-1:0] count, logic h, peer_t h_peer,
-                                                 logic w, peer_t w_peer, logic e, peer_t e_peer);
-    return count - CntW'(h && h_peer == peer) + CntW'(w && w_peer == peer) + CntW'(e && e_peer == peer);
-  endfunction
-  assign free_h = free_after(peer_t'(store_i.dst), free_q[peer_t'(store_i.dst)], store_valid_i,
-                             peer_t'(store_i.dst), give_back, w_peer_q, take_i, pick_peer_i);
-  assign free_w = free_after(w_peer_q, free_q[w_peer_q], store_valid_i, peer_t'(store_i.dst),
-                             give_back, w_peer_q, take_i, pick_peer_i);
-  assign free_e = free_after(pick_peer_i, free_q[pick_peer_i], store_valid_i, peer_t'(store_i.dst),
-                             give_back, w_peer_q, take_i, pick_peer_i);
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      free_q      <= {PEERS{CntW'(N)}};
-      some_free_o <= '1;
-      many_free_o <= '1;
-    end else begin                                      // the same peer, the same value
-      if (take_i) begin
-        free_q[pick_peer_i]      <= free_e;
-        some_free_o[pick_peer_i] <= free_e != '0;
-        many_free_o[pick_peer_i] <= free_e > CntW'(1);
-      end
-      if (give_back) begin
-        free_q[w_peer_q]      <= free_w;
-        some_free_o[w_peer_q] <= free_w != '0;
-        many_free_o[w_peer_q] <= free_w > CntW'(1);
-      end
-      if (store_valid_i) begin
-        free_q[peer_t'(store_i.dst)]      <= free_h;
-        some_free_o[peer_t'(store_i.dst)] <= free_h != '0;
-        many_free_o[peer_t'(store_i.dst)] <= free_h > CntW'(1);
-      end
-    end
-  end
+  free_entries #(.PEERS(PEERS), .N(N)) u_free (
+    .clk_i, .rst_ni, .less_i(store_valid_i), .less_peer_i(peer_t'(store_i.dst)),
+    .back_i(w_valid_q && !write_fresh_o), .back_peer_i(w_peer_q),
+    .leaves_i(take_i), .leaves_peer_i(pick_peer_i), .some_o(some_free_o), .many_o(many_free_o)
+  );
 
   // ---- E: choice -----------------------------------------------------------------------------------------
   flags_t   old, eligible;
-  entries_t writing, candidates, pick;
+  entries_t writing, candidates;
   logic [PEERS-1:0] ripe;
 
   assign used_o = valid_q != '0;
@@ -327,7 +292,6 @@ module merge_entries
   `ASSERT(OneYoungest, (prev & (prev - entries_t'(1))) == '0)
   `ASSERT(FreeEntryWaits, !c_valid_q || free != '0)
   `ASSERT(TakesEligible, !take_i || pick_any_o)
-  `ASSERT(FreeCountInRange, free_q[pick_peer_i] <= CntW'(N))
 
 endmodule
 

@@ -17,7 +17,8 @@ module merge_slice
 #(
   parameter int unsigned PEERS   = 8,                    // 2..96
   parameter int unsigned N       = 16,                   // 2..32: entries of a peer
-  parameter int unsigned REGIONS = 64                    // 1..256
+  parameter int unsigned REGIONS = 64,                   // 1..256
+  localparam int unsigned PeerW  = $clog2(PEERS)
 ) (
   input  wire logic               clk_i,
   input  wire logic               rst_ni,
@@ -37,6 +38,10 @@ module merge_slice
   // stores
   output logic [PEERS-1:0]        some_free_o,
   output logic [PEERS-1:0]        many_free_o,
+  output logic                    leaving_o,             // perhaps an entry of this peer comes free
+  output logic [PeerW-1:0]        leaving_peer_o,
+  output logic                    back_o,                // an entry of this peer comes free
+  output logic [PeerW-1:0]        back_peer_o,
   input  wire logic               store_valid_i,         // H
   input  wire store_t             store_i,
   input  wire strb_t              strb_i,                // W
@@ -65,7 +70,6 @@ module merge_slice
   output logic                    used_o                 // an entry is in use
 );
 
-  localparam int unsigned PeerW = $clog2(PEERS);
   localparam int unsigned IdxW  = $clog2(N);
   localparam int unsigned AddrW_ = $clog2(PEERS * N);
   localparam int unsigned TagBytes = ($bits(line_tag_t) + 7) / 8;
@@ -73,6 +77,8 @@ module merge_slice
   function automatic logic [AddrW_-1:0] address(logic [PeerW-1:0] peer, logic [IdxW-1:0] idx);
     return AddrW_'(peer) * AddrW_'(N) + AddrW_'(idx);
   endfunction
+
+  logic pick_valid, pick_own, pick_credit, may, room, link_room, loop_room, link_waits, loop_waits;
 
   // ---- entries -------------------------------------------------------------------------------------------
   logic             mask_read, write, fresh, full, take;
@@ -92,7 +98,11 @@ module merge_slice
     .ripe_o(ripe), .pick_peer_i(pick_peer), .pick_any_o(pick_any), .pick_more_o(pick_more),
     .pick_idx_o(pick_idx), .take_i(take), .old_o, .used_o
   );
-  assign merged_o = write && !fresh;
+  assign merged_o       = write && !fresh;
+  assign back_o         = write && !fresh;
+  assign back_peer_o    = write_peer;
+  assign leaving_o      = pick_valid && room;
+  assign leaving_peer_o = pick_peer;
 
   // ---- masks and lines -----------------------------------------------------------------------------------
   logic [AddrW_-1:0] mask_addr, write_addr;
@@ -127,8 +137,6 @@ module merge_slice
   );
 
   // ---- whose turn ----------------------------------------------------------------------------------------
-  logic pick_valid, pick_own, pick_credit, may, room, link_room, loop_room, link_waits, loop_waits;
-
   assign may  = pick_valid && pick_any && pick_credit;
   assign room = (pick_own ? loop_room : link_room) && row_room_i && !hold_i;
   assign take = may && room;

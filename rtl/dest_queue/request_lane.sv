@@ -2,7 +2,7 @@
 //
 //   cycle 0  beat on the pins: checked; payload written to a free slot, slot pushed to its slice's queue
 //   cycle 1  the crossbar pops the head of at most one queue
-//   cycle 2  `store_o`: key of the popped store
+//   cycle 2  `nop_o`, `key_o` of the popped store
 //   cycle 3  payload read, slot free again
 //   cycle 4  `strb_o`, `data_o`
 //
@@ -10,7 +10,7 @@
 // slot. A fence takes none either: it is kept in `fence_header_o` until `fence_take_i`, and closes all lanes.
 // Slots: taken by acceptance, freed in cycle 3. One store a cycle needs 4 slots; more absorb stores that
 // wait for their slice or for a free entry there.
-// Cost: SLOTS lines of SRAM, SLOTS x (60 + 11 LANES) flops. Critical path: from the pins through the
+// Cost: SLOTS lines of SRAM, SLOTS x (52 + LANES x (5 + log2 PEERS)) flops. Critical path: from the pins through the
 // peer's enable bit (PEERS:1) to the queue's push, about 8 + 2 log2 PEERS gates.
 `default_nettype none
 `include "common/registers.svh"
@@ -22,7 +22,8 @@ module request_lane
   parameter int unsigned LANES   = 4,               // 1..8, power of two: slices
   parameter int unsigned PEERS   = 8,               // 2..96
   parameter int unsigned REGIONS = 64,              // 1..256
-  parameter int unsigned SLOTS   = 8                // 4..64, power of two
+  parameter int unsigned SLOTS   = 8,               // 4..64, power of two
+  localparam int unsigned PeerW  = $clog2(PEERS)
 ) (
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
@@ -39,9 +40,10 @@ module request_lane
   input  wire logic                 req_tlast_i,
 
   output logic [LANES-1:0]          head_valid_o,   // oldest store for each slice
-  output logic [LANES-1:0][GpuW-1:0] head_dst_o,
+  output logic [LANES-1:0][PeerW-1:0] head_peer_o,
   input  wire logic [LANES-1:0]     pop_i,          // one-hot or zero
-  output store_t                    store_o,
+  output logic                      nop_o,
+  output line_key_t                 key_o,
   output strb_t                     strb_o,
   output line_t                     data_o,
 
@@ -58,9 +60,13 @@ module request_lane
   localparam int unsigned SlotW = $clog2(SLOTS);
   typedef logic [SlotW-1:0] slot_t;
   typedef struct packed {
-    slot_t           slot;
-    logic [GpuW-1:0] dst;
+    slot_t            slot;
+    logic [PeerW-1:0] peer;
   } place_t;
+  typedef struct packed {
+    logic      nop;
+    line_key_t key;
+  } kept_t;
 
   // ---- cycle 0: checks -----------------------------------------------------------------------------------
   logic                beat, inside_q, well_formed, is_rowsp, is_st, store_ok, fence_ok, refuse;
@@ -98,8 +104,8 @@ module request_lane
   slot_t            slot;
   logic             h_valid_q, c_valid_q;
   slot_t            h_slot_q, c_slot_q;
-  store_t           stores_q [SLOTS];
-  store_t           store;
+  kept_t            kept_q [SLOTS];
+  kept_t            store;
 
   assign free_slot = ~used_q & (used_q + SLOTS'(1));  // the lowest zero
   always_comb begin
@@ -122,7 +128,7 @@ module request_lane
   logic [LineIdxW-1:0] hash;
 
   always_comb begin
-    store = '{nop: req_tuser_i.nop, dst: req_tuser_i.dst,
+    store = '{nop: req_tuser_i.nop,
               key: '{kind: req_tuser_i.kind[1:0], region: req_tuser_i.region, gen: req_tuser_i.gen,
                      row: req_tuser_i.row, line: req_tuser_i.offset[OffsetW-1:LineShift]}};
     if (req_tuser_i.kind == KindSt) begin
@@ -136,19 +142,19 @@ module request_lane
     assign slice[s] = hash % LineIdxW'(LANES) == LineIdxW'(s);
   end
 
-  `FFLNR(stores_q[slot], store, beat)
+  `FFLNR(kept_q[slot], store, beat)
 
   // ---- queues, payload -----------------------------------------------------------------------------------
   place_t place, head [LANES];
   slot_t  popped;
 
-  assign place = '{slot: slot, dst: req_tuser_i.dst};
+  assign place = '{slot: slot, peer: PeerW'(req_tuser_i.dst)};
   for (genvar s = 0; s < LANES; s++) begin : gen_queue
     slot_queue #(.T(place_t), .Depth(SLOTS)) u_queue (
       .clk_i, .rst_ni, .push_i(accepted_o && slice[s]), .push_data_i(place),
       .pop_i(pop_i[s]), .valid_o(head_valid_o[s]), .head_o(head[s])
     );
-    assign head_dst_o[s] = head[s].dst;
+    assign head_peer_o[s] = head[s].peer;
   end
   always_comb begin
     popped = '0;
@@ -159,7 +165,8 @@ module request_lane
   `FF(c_valid_q, h_valid_q, 1'b0)
   `FFNR(h_slot_q, popped)
   `FFNR(c_slot_q, h_slot_q)
-  assign store_o = stores_q[h_slot_q];
+  assign nop_o = kept_q[h_slot_q].nop;
+  assign key_o = kept_q[h_slot_q].key;
 
   sram_1r1w #(.Width(LineBytes + LineBits), .Depth(SLOTS)) u_payload (
     .clk_i, .we_i(beat), .waddr_i(slot), .wmask_i(1'b1), .wdata_i({req_tstrb_i, req_tdata_i}),

@@ -10,7 +10,7 @@
 //
 // One row a cycle for all lanes; a lane's queue takes Depth rows, then holds its slice (`room_o`). Moved
 // by: rows up, fence_ctrl's read to zero. Cost: 2 x REGIONS x Words words, LANES queues. Critical path:
-// SRAM, Fields:1 multiplexer, 24-bit increment, parity: about 24 gates.
+// SRAM, Fields:1 multiplexer, 24-bit increment, parity: 23 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
