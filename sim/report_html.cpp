@@ -1,24 +1,23 @@
 #include "sim/report_html.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
+
+#include "sim/plots.hpp"
+#include "sim/report/embedded.hpp"
+#include "sim/time_split.hpp"
 
 namespace moehub {
 
 namespace {
 
-constexpr int kWidth = 860;
-constexpr int kLeft = 110;  // of the drawing; names stand before it
-constexpr int kBar = 22;
+using Json = nlohmann::ordered_json;
 
-const char* colour_of(Activity activity) {
-  constexpr std::array<const char*, kActivities> kColours = {
-      "#8c6bb1", "#d94801", "#a63603", "#7f2704", "#fd8d3c", "#fdae6b", "#2171b5",
-      "#9ecae1", "#08519c", "#fdd0a2", "#41ab5d", "#fee6ce", "#dd1c77", "#bdbdbd"};
-  return kColours[static_cast<std::size_t>(activity)];
-}
+// By activity, and idle time.
+constexpr std::array<const char*, kActivities + 1> kColours = {
+    "#8c6bb1", "#d94801", "#a63603", "#7f2704", "#fd8d3c", "#fdae6b", "#2171b5", "#9ecae1",
+    "#08519c", "#fdd0a2", "#41ab5d", "#fee6ce", "#dd1c77", "#bdbdbd", "#f0f0f0"};
 
 std::string escape(const std::string& text) {
   std::string out;
@@ -33,123 +32,119 @@ std::string escape(const std::string& text) {
   return out;
 }
 
-std::string svg(int height, const std::string& body) {
-  return fmt::format("<svg viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\" role=\"img\">{}</svg>\n",
-                     kWidth, height, kWidth, height, body);
-}
-
-std::string rectangle(double x, double y, double width, double height, const char* colour,
-                      const std::string& title) {
-  return fmt::format(
-      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\">"
-      "<title>{}</title></rect>",
-      x, y, std::max(width, 0.5), height, colour, escape(title));
-}
-
-std::string label(double x, double y, const std::string& text, const char* anchor = "start") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>", x, y, anchor,
-                     escape(text));
-}
-
-// Compute, then what communication adds to it.
-std::string time_bars(const std::vector<FlowResult>& flows) {
-  double longest = 1;
-  for (const FlowResult& flow : flows) longest = std::max(longest, to_us(flow.times.layer));
-  const double scale = (kWidth - kLeft - 90) / longest;
-  std::string body;
-  double y = 0;
-  for (const FlowResult& flow : flows) {
-    const double compute = to_us(flow.times.compute) * scale;
-    const double exposed = to_us(flow.times.exposed()) * scale;
-    body += label(kLeft - 8, y + 16, flow.name, "end");
-    body += rectangle(kLeft, y, compute, kBar, colour_of(Activity::gemm1),
-                      fmt::format("compute {:.1f} us", to_us(flow.times.compute)));
-    body += rectangle(kLeft + compute, y, exposed, kBar, colour_of(Activity::mediation),
-                      fmt::format("exposed {:.1f} us", to_us(flow.times.exposed())));
-    body += label(kLeft + compute + exposed + 6, y + 16,
-                  fmt::format("{:.1f} us", to_us(flow.times.layer)));
-    y += kBar + 8;
+void fill(std::string& page, const std::string& mark, std::string_view text) {
+  for (std::size_t at = page.find(mark); at != std::string::npos; at = page.find(mark, at + text.size())) {
+    page.replace(at, mark.size(), text);
   }
-  return svg(static_cast<int>(y), body);
 }
 
-// One GPU's first layer under each flow, on a common scale.
-std::string gpu_timeline(const std::vector<FlowResult>& flows, std::size_t gpu) {
-  double longest = 1;
+Json activities() {
+  Json names = Json::array();
+  for (int a = 0; a < kActivities; ++a) names.push_back(name_of(static_cast<Activity>(a)));
+  names.push_back("idle");
+  return names;
+}
+
+Json flow_of(const FlowResult& flow, const Json& summary) {
+  const Json& numbers = summary["flows"][flow.name];
+  Json split = Json::array();
+  for (const Picoseconds time : split_time(flow)) split.push_back(to_us(time));
+  Json latency = numbers["row_latency_ns"];
+  for (auto& item : latency.items()) item.value() = item.value().get<double>() / 1e3;
+  return {{"name", flow.name},
+          {"layer_us", numbers["layer_us"]},
+          {"compute_us", numbers["compute_us"]},
+          {"exposed_us", numbers["exposed_comm_us"]},
+          {"speedup_of_hub", numbers["speedup_of_hub"]},
+          {"ideal_fraction", numbers["ideal_fraction"]},
+          {"row_latency_us", latency},
+          {"split_us", split}};
+}
+
+// A lane a flow and activity of GPU 0 in its first layer; spans that nearly touch are one.
+Json gantt(const std::vector<FlowResult>& flows) {
+  constexpr Picoseconds kTouch = 200'000;
+  Json lanes = Json::array();
   for (const FlowResult& flow : flows) {
-    if (!flow.layers.empty()) longest = std::max(longest, to_us(flow.layers[0].times.layer));
-  }
-  const double scale = (kWidth - kLeft - 10) / longest;
-  constexpr double kRow = 11;
-  std::string body;
-  double y = 0;
-  for (const FlowResult& flow : flows) {
-    if (flow.layers.empty() || flow.layers[0].spans.size() <= gpu) continue;
-    body += label(0, y + 10, flow.name);
+    if (flow.layers.empty() || flow.layers[0].spans.empty()) continue;
+    std::vector<Span> spans = flow.layers[0].spans[0];
+    std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.begin < b.begin; });
     for (int a = 0; a < kActivities; ++a) {
-      const auto activity = static_cast<Activity>(a);
-      bool any = false;
-      for (const Span& span : flow.layers[0].spans[gpu]) {
-        if (span.activity != activity) continue;
-        any = true;
-        body += rectangle(kLeft + to_us(span.begin) * scale, y,
-                          to_us(span.end - span.begin) * scale, kRow - 2, colour_of(activity),
-                          fmt::format("{} {:.1f} to {:.1f} us", name_of(activity), to_us(span.begin),
-                                      to_us(span.end)));
+      Json drawn = Json::array();
+      Span open;
+      const auto close = [&] {
+        if (open.end > open.begin) drawn.push_back({a, to_us(open.begin), to_us(open.end)});
+      };
+      for (const Span& span : spans) {
+        if (span.activity != static_cast<Activity>(a)) continue;
+        if (open.end > open.begin && span.begin <= open.end + kTouch) {
+          open.end = std::max(open.end, span.end);
+          continue;
+        }
+        close();
+        open = span;
       }
-      if (any) y += kRow;
+      close();
+      if (drawn.empty()) continue;
+      lanes.push_back({{"name", flow.name + " " + name_of(static_cast<Activity>(a))}, {"spans", drawn}});
     }
-    y += 12;
   }
-  return svg(static_cast<int>(y), body);
+  return lanes;
 }
 
-std::string legend() {
-  std::string text = "<p class=\"legend\">";
-  for (int a = 0; a < kActivities; ++a) {
-    const auto activity = static_cast<Activity>(a);
-    text += fmt::format("<span><i style=\"background:{}\"></i>{}</span> ", colour_of(activity),
-                        name_of(activity));
+Json links(const std::vector<FlowResult>& flows) {
+  Json all = Json::array();
+  for (const FlowResult& flow : flows) {
+    if (flow.layers.empty()) continue;
+    const LinkRates rates = link_rates(flow.layers[0]);
+    if (!rates.mean_out.empty()) all.push_back({{"name", flow.name}, {"out", rates.mean_out}, {"in", rates.busiest_in}});
   }
-  return text + "</p>\n";
+  return all;
 }
 
-std::string expert_bars(const FlowResult& flow) {
-  const std::uint64_t most =
-      std::max<std::uint64_t>(*std::max_element(flow.rows_by_expert.begin(), flow.rows_by_expert.end()), 1);
-  const double width = static_cast<double>(kWidth) / static_cast<double>(flow.rows_by_expert.size());
-  constexpr double kHeight = 120;
-  std::string body;
-  for (std::size_t e = 0; e < flow.rows_by_expert.size(); ++e) {
-    const double height =
-        kHeight * static_cast<double>(flow.rows_by_expert[e]) / static_cast<double>(most);
-    body += rectangle(width * static_cast<double>(e), kHeight - height, std::max(width - 1, 0.5), height,
-                      colour_of(Activity::gemm1),
-                      fmt::format("expert {}: {} rows", e, flow.rows_by_expert[e]));
+Json latencies(const std::vector<FlowResult>& flows) {
+  Json all = Json::array();
+  for (const FlowResult& flow : flows) {
+    Json points = Json::array();
+    for (const LatencyPoint& point : row_latency_curve(flow)) points.push_back({point.us, point.share_above});
+    if (!points.empty()) all.push_back({{"name", flow.name}, {"points", points}});
   }
-  return svg(static_cast<int>(kHeight), body);
+  return all;
 }
 
 }  // namespace
 
 std::string make_report(const RunOptions& options, const RunResult& result, const std::string& table) {
-  std::string page = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>MoE-Hub: {0} on "
-      "{1}</title>\n<style>body{{font:14px sans-serif;max-width:900px;margin:2em auto;color:#222}}"
-      "pre{{background:#f6f6f6;padding:1em;overflow-x:auto;font-size:12px}}"
-      "text{{font:12px sans-serif}}.legend span{{margin-right:1em}}"
-      ".legend i{{display:inline-block;width:.9em;height:.9em;margin-right:.3em}}</style></head>\n"
-      "<body><h1>{0} on {1}</h1>\n<pre>{2}</pre>\n",
-      escape(options.model.name), escape(options.system.name), escape(table));
-  page += "<h2>Time of the layers: compute, and exposed communication</h2>\n" + time_bars(result.flows);
-  const int first = result.flows.empty() || result.flows[0].layers.empty()
-                        ? options.first_layer
-                        : result.flows[0].layers[0].layer;
-  page += fmt::format("<h2>GPU 0 in layer {}</h2>\n", first) + legend() + gpu_timeline(result.flows, 0);
-  if (const FlowResult* hub = result.hub_flow()) {
-    page += "<h2>Rows by expert</h2>\n" + expert_bars(*hub);
+  const Json summary = make_summary(options, result);
+  Json flows = Json::array();
+  for (const FlowResult& flow : result.flows) {
+    if (!flow.layers.empty()) flows.push_back(flow_of(flow, summary));
   }
-  return page + "</body></html>\n";
+  const bool ran = !result.flows.empty() && !result.flows[0].layers.empty();
+  const FlowResult* shown = result.hub_flow() != nullptr ? result.hub_flow()
+                            : ran                        ? &result.flows[0]
+                                                         : nullptr;
+  const bool nodes = options.gpus() > options.system.fabric.gpus_per_node;
+  const Json data = {{"flows", flows},
+                     {"activities", activities()},
+                     {"colours", kColours},
+                     {"first_layer", ran ? result.flows[0].layers[0].layer : options.first_layer},
+                     {"gantt", gantt(result.flows)},
+                     {"latency", latencies(result.flows)},
+                     {"link_span_us", to_us(LinkLoad::kSpan)},
+                     {"line_rate", options.system.fabric.gb_per_s_per_direction},
+                     {"nic_rate", nodes ? Json(options.system.network.gb_per_s_per_direction) : Json(nullptr)},
+                     {"links", links(result.flows)},
+                     {"rows_by_expert", shown ? Json(shown->rows_by_expert) : Json::array()},
+                     {"rows_by_gpu", shown ? Json(rows_by_gpu(*shown)) : Json::array()}};
+  std::string text = data.dump();
+  fill(text, "</", "<\\/");  // a string must not end the script
+  std::string page(embedded::report_page());
+  fill(page, "{{title}}", escape(options.model.name + " on " + options.system.name));
+  fill(page, "{{table}}", escape(table));
+  fill(page, "{{chart}}", embedded::chart_js());
+  fill(page, "{{data}}", text);
+  return page;
 }
 
 }  // namespace moehub

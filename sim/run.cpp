@@ -128,6 +128,9 @@ std::string write_results(const RunOptions& options, const RunResult& result) {
   write("experts.csv", experts_csv(result.flows));
   write("hub.csv", hub_csv(result.flows));
   write("checks.csv", checks_csv(result.flows));
+  write("time.csv", time_csv(result.flows));
+  write("links.csv", links_csv(result.flows));
+  write("latency.csv", latency_csv(result.flows));
   return table;
 }
 

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "sim/plots.hpp"
+#include "sim/time_split.hpp"
+
 namespace moehub {
 
 std::string layers_csv(const std::vector<FlowResult>& flows) {
@@ -63,6 +68,45 @@ std::string checks_csv(const std::vector<FlowResult>& flows) {
                         c.rows_expected, c.rows_delivered, c.rows_lost, c.rows_duplicated,
                         c.bytes_wrong, c.rows_sparse, c.tiles_early, c.tiles_missing,
                         c.messages_wrong);
+  }
+  return text;
+}
+
+std::string time_csv(const std::vector<FlowResult>& flows) {
+  std::string text = "flow,activity,us\n";
+  for (const FlowResult& flow : flows) {
+    const TimeSplit split = split_time(flow);
+    for (std::size_t a = 0; a < split.size(); ++a) {
+      const char* name = a == kActivities ? "idle" : name_of(static_cast<Activity>(a));
+      text += fmt::format("{},{},{:.3f}\n", flow.name, name, to_us(split[a]));
+    }
+  }
+  return text;
+}
+
+std::string links_csv(const std::vector<FlowResult>& flows) {
+  std::string text = "flow,layer,us,mean_out_gb_per_s,busiest_in_gb_per_s\n";
+  for (const FlowResult& flow : flows) {
+    for (const LayerResult& layer : flow.layers) {
+      const LinkRates rates = link_rates(layer);
+      const std::size_t spans = std::max(rates.mean_out.size(), rates.busiest_in.size());
+      const auto at = [](const std::vector<double>& values, std::size_t i) { return i < values.size() ? values[i] : 0; };
+      for (std::size_t i = 0; i < spans; ++i) {
+        text += fmt::format("{},{},{},{:.3f},{:.3f}\n", flow.name, layer.layer,
+                            to_us(static_cast<Picoseconds>(i) * LinkLoad::kSpan), at(rates.mean_out, i),
+                            at(rates.busiest_in, i));
+      }
+    }
+  }
+  return text;
+}
+
+std::string latency_csv(const std::vector<FlowResult>& flows) {
+  std::string text = "flow,us,share_above\n";
+  for (const FlowResult& flow : flows) {
+    for (const LatencyPoint& point : row_latency_curve(flow)) {
+      text += fmt::format("{},{:.3f},{:.6f}\n", flow.name, point.us, point.share_above);
+    }
   }
   return text;
 }

@@ -16,5 +16,11 @@ std::string experts_csv(const std::vector<FlowResult>& flows);
 std::string hub_csv(const std::vector<FlowResult>& flows);
 /// One line a flow: what the scoreboard found.
 std::string checks_csv(const std::vector<FlowResult>& flows);
+/// One line a flow and activity, and idle time: where the time goes (time_split.hpp), in us.
+std::string time_csv(const std::vector<FlowResult>& flows);
+/// One line a flow, layer and us: what links carry, in GB/s (plots.hpp).
+std::string links_csv(const std::vector<FlowResult>& flows);
+/// One line a flow and share: how long that share of rows took at least, in us.
+std::string latency_csv(const std::vector<FlowResult>& flows);
 
 }  // namespace moehub

@@ -8,7 +8,8 @@
 
 namespace moehub {
 
-/// A process a flow, a thread a GPU and activity; times in us of the flow's simulated time.
+/// A process a GPU; in it, flow after flow, a track for each activity of its SMs, its hub and its software, and
+/// counters of what its links carry. Times in us of the flow's simulated time, so flows lie side by side.
 std::string make_timeline(const std::vector<FlowResult>& flows);
 
 }  // namespace moehub

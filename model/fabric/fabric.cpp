@@ -8,7 +8,8 @@ Fabric::Fabric(const SystemConfig& system, int gpus, int lanes, Picoseconds cycl
     : gpus_(gpus),
       node_gpus_(system.fabric.gpus_per_node),
       lanes_(lanes),
-      nvlink_(system.fabric, gpus, lanes, cycle) {
+      nvlink_(system.fabric, gpus, lanes, cycle),
+      load_(gpus) {
   if (gpus > node_gpus_) network_.emplace(system, gpus, lanes, cycle);
 }
 
@@ -23,7 +24,9 @@ void Fabric::send(int gpu, int lane, const Parcel& parcel, Picoseconds now) {
                            std::to_string(parcel.dst) + " on its link");
   }
   ++parcels_;
-  if (same_node(gpu, parcel.dst)) {
+  const bool near = same_node(gpu, parcel.dst);
+  load_.sent(gpu, !near, near ? parcel.flits * kFlitBytes : parcel.bytes, now);
+  if (near) {
     nvlink_.send(gpu, lane, parcel, now);
   } else {
     network_->send(gpu, lane, parcel, now);
@@ -61,8 +64,10 @@ const Parcel* Fabric::received(int gpu, int lane, Picoseconds now) const {
 
 void Fabric::take_received(int gpu, int lane, Picoseconds now) {
   if (from_network(gpu, lane, now)) {
+    load_.received(gpu, true, network_->received(gpu, lane, now)->parcel.bytes, now);
     network_->take_received(gpu, lane, now);
   } else {
+    load_.received(gpu, false, nvlink_.received(gpu, lane, now)->parcel.flits * kFlitBytes, now);
     nvlink_.take_received(gpu, lane, now);
   }
 }

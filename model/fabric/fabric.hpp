@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "model/fabric/link_load.hpp"
 #include "model/fabric/network.hpp"
 #include "model/fabric/nvlink.hpp"
 
@@ -41,6 +42,8 @@ class Fabric {
   std::uint64_t parcels() const { return parcels_; }
   std::uint64_t nvlink_bytes() const { return nvlink_.wire_bytes(); }
   std::uint64_t network_bytes() const { return network_ ? network_->wire_bytes() : 0; }
+  /// Over time; NVLink's in flits, without frames and acknowledgements.
+  const LinkLoad& load() const { return load_; }
   /// What is held where, for the report of a hang.
   std::string state() const;
 
@@ -53,6 +56,7 @@ class Fabric {
   Nvlink nvlink_;
   std::optional<Network> network_;  // with more nodes than one
   std::uint64_t parcels_ = 0;
+  LinkLoad load_;
 };
 
 }  // namespace moehub

@@ -47,6 +47,8 @@ class CopyHost : public sc_core::sc_module {
   void start(int gpu, int pacer, std::vector<CopyLoop> loops);
   /// Moves the layer's counts into the flow's.
   void collect(TrafficCounters& counters) const;
+  /// Of the layer.
+  const LinkLoad& link_load() const { return fabric_->load(); }
   void stop();
   std::string state() const;
 

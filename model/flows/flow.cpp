@@ -216,9 +216,15 @@ class FlowRun {
     }
     run.result.check = board.finish();
     run.result.rows_by_expert = rows_by_expert(board, plan);
+    run.result.rows_by_gpu.assign(static_cast<std::size_t>(plan.gpus()), 0);
+    for (int expert = 0; expert < plan.num_experts(); ++expert) {
+      run.result.rows_by_gpu[static_cast<std::size_t>(plan.home(expert).gpu)] +=
+          run.result.rows_by_expert[static_cast<std::size_t>(expert)];
+    }
     for (int gpu = 0; gpu < machine_.gpus(); ++gpu) {
       run.result.spans.push_back(spans_of(machine_, board, gpu, kind_.uses_hubs));
     }
+    run.result.links = machine_.link_load().gpus();
     run.ingress_latency_cycles = board.ingress_latency_cycles();
     run.row_latency_ns = board.row_latency_ns();
   }

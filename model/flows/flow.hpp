@@ -44,7 +44,9 @@ struct LayerResult {
   Picoseconds begin = 0;  ///< of the flow's time
   CheckResult check;
   std::vector<int> rows_by_expert;
+  std::vector<int> rows_by_gpu;
   std::vector<std::vector<Span>> spans;  ///< [gpu], in the layer's time
+  std::vector<LinkLoad::Gpu> links;      ///< [gpu], the same
 };
 
 struct FlowResult {

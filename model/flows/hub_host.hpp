@@ -58,6 +58,8 @@ class HubHost : public sc_core::sc_module {
   const TrafficCounters& counters() const { return counters_; }
   /// Moves the fabric's counts of the layer into the counters.
   void collect();
+  /// Of the layer.
+  const LinkLoad& link_load() const { return fabric_->load(); }
   /// What holds something, for the report of a hang.
   std::string state() const;
 

@@ -46,6 +46,8 @@ class Machine : public sc_core::sc_module {
   CopyHost& copies() { return *copies_; }
   Picoseconds now() const { return clock_.now(); }
   Picoseconds cycle() const { return cycle_; }
+  /// Of a layer.
+  const LinkLoad& link_load() const { return host_->gpus() > 0 ? host_->link_load() : copies_->link_load(); }
   /// Of a flow so far.
   TrafficCounters traffic() const;
   /// Of a GPU's program: waits for a time, an event, a condition (asked again after each event).

@@ -44,7 +44,8 @@ def files_and_determinism():
     check(first.returncode == 0, "a good run ends with 0")
     check(first.stderr == "", "and says nothing on stderr in a pipe")
     check("report first/report.html" in first.stdout, "and where the report lies")
-    expected = {"summary.json", "report.html", "timeline.json", "layers.csv", "experts.csv", "hub.csv", "checks.csv"}
+    expected = {"summary.json", "report.html", "timeline.json", "layers.csv", "experts.csv", "hub.csv", "checks.csv",
+                "time.csv", "links.csv", "latency.csv"}
     check(set(os.listdir("first")) == expected, f"and leaves {', '.join(sorted(expected))}")
     quiet = subprocess.run(command("second", "--quiet"), capture_output=True, text=True)
     check(quiet.stdout == "" and quiet.stderr == "", "--quiet prints nothing")

@@ -5,10 +5,12 @@
 #include <set>
 #include <sstream>
 
+#include "sim/plots.hpp"
 #include "sim/report_html.hpp"
 #include "sim/report_table.hpp"
 #include "sim/summary.hpp"
 #include "sim/tables.hpp"
+#include "sim/time_split.hpp"
 #include "sim/timeline.hpp"
 #include "tests/support/machine.hpp"
 
@@ -122,9 +124,15 @@ TEST(Timeline, IsChromeTraceEvents) {
   const Results r({"moehub", "ideal"});
   const Json timeline = Json::parse(make_timeline(r.result.flows));
   double last = 0;
-  std::set<std::string> names;
+  std::set<std::string> names, tracks, processes, counters;
   for (const auto& event : timeline["traceEvents"]) {
+    if (event["name"] == "process_name") processes.insert(event["args"]["name"]);
+    if (event["name"] == "thread_name") tracks.insert(event["args"]["name"]);
     if (event["ph"] == "M") continue;
+    if (event["ph"] == "C") {
+      counters.insert(event["name"]);
+      continue;
+    }
     EXPECT_EQ(event["ph"], "X");
     names.insert(event["name"]);
     last = std::max(last, event["ts"].get<double>() + event["dur"].get<double>());
@@ -132,6 +140,63 @@ TEST(Timeline, IsChromeTraceEvents) {
   }
   EXPECT_THAT(names, testing::IsSupersetOf({"route", "dispatch", "gemm1", "gemm2", "combine", "reduce"}));
   EXPECT_NEAR(last, to_us(r.result.flows[0].times.layer), 0.01) << "layers follow each other";
+  EXPECT_EQ(processes.size(), r.result.flows[0].layers[0].spans.size()) << "a process a GPU";
+  EXPECT_THAT(processes, testing::Contains("GPU 0"));
+  EXPECT_THAT(tracks, testing::IsSupersetOf({"moehub, SMs: gemm1", "moehub, hub: dispatch", "ideal, SMs: gemm1"}));
+  EXPECT_THAT(counters, testing::ElementsAre("moehub, links: NVLink GB/s")) << "nothing moves under ideal";
+}
+
+TEST(TimeSplit, EveryInstantCountsOnce) {
+  const std::vector<Span> spans = {{Activity::route, 0, 10},       {Activity::dispatch, 5, 40},
+                                   {Activity::gemm1, 20, 30},      {Activity::barrier, 35, 60},
+                                   {Activity::activation, 25, 28}, {Activity::combine, 70, 120}};
+  const TimeSplit split = split_time(spans, 100);
+  const auto of = [&](Activity a) { return split[static_cast<std::size_t>(a)]; };
+  EXPECT_EQ(of(Activity::route), 10);
+  EXPECT_EQ(of(Activity::dispatch), 10 + 10);
+  EXPECT_EQ(of(Activity::gemm1), 10);
+  EXPECT_EQ(of(Activity::activation), 0);
+  EXPECT_EQ(of(Activity::barrier), 20);
+  EXPECT_EQ(of(Activity::combine), 30) << "no longer than the layer";
+  EXPECT_EQ(split[kActivities], 10) << "idle";
+}
+
+TEST(Plots, LinksCarryWhatTheFlowCounted) {
+  const Results r({"moehub", "megatron-te"});
+  for (const FlowResult& flow : r.result.flows) {
+    double out = 0, in = 0;
+    for (const LayerResult& layer : flow.layers) {
+      for (const LinkLoad::Gpu& gpu : layer.links) {
+        for (const std::uint32_t bytes : gpu.nvlink_out) out += bytes;
+        for (const std::uint32_t bytes : gpu.nvlink_in) in += bytes;
+      }
+    }
+    EXPECT_DOUBLE_EQ(out, in) << "nothing is lost on the way";
+    // Frames and acknowledgements come on top.
+    EXPECT_GT(out, 0.9 * static_cast<double>(flow.traffic.nvlink_bytes)) << flow.name;
+    EXPECT_LT(out, static_cast<double>(flow.traffic.nvlink_bytes)) << flow.name;
+  }
+}
+
+TEST(Plots, LatencyCurveFallsFromAllRowsToOneInTenThousand) {
+  const Results r({"moehub", "ideal"});
+  const std::vector<LatencyPoint> curve = row_latency_curve(r.result.flows[0]);
+  ASSERT_EQ(curve.size(), 80U);
+  for (std::size_t i = 1; i < curve.size(); ++i) {
+    EXPECT_GE(curve[i].us, curve[i - 1].us);
+    EXPECT_LT(curve[i].share_above, curve[i - 1].share_above);
+  }
+  EXPECT_NEAR(curve.back().share_above, 1e-4, 1e-9);
+  EXPECT_TRUE(row_latency_curve(r.result.flows[1]).empty());
+}
+
+TEST(Plots, RowsOfGpusAreThoseOfTheirExperts) {
+  const Results r({"moehub"});
+  const FlowResult& flow = r.result.flows[0];
+  std::uint64_t by_expert = 0, by_gpu = 0;
+  for (const std::uint64_t rows : flow.rows_by_expert) by_expert += rows;
+  for (const std::uint64_t rows : rows_by_gpu(flow)) by_gpu += rows;
+  EXPECT_EQ(by_expert, by_gpu);
 }
 
 std::size_t lines(const std::string& text) {
@@ -143,17 +208,23 @@ TEST(Tables, HaveALineForEachThingTheyList) {
   EXPECT_EQ(lines(layers_csv(r.result.flows)), 1U + 3 * 2);
   EXPECT_EQ(lines(experts_csv(r.result.flows)), 1U + 3 * 2 * 8);
   EXPECT_EQ(lines(checks_csv(r.result.flows)), 1U + 3);
+  EXPECT_EQ(lines(time_csv(r.result.flows)), 1U + 3 * (kActivities + 1));
+  EXPECT_EQ(lines(latency_csv(r.result.flows)), 1U + 2 * 80) << "no rows move under ideal";
+  EXPECT_GT(lines(links_csv(r.result.flows)), 100U);
   EXPECT_EQ(lines(hub_csv(r.result.flows)), 1U + 19) << "only one flow has hubs";
 }
 
 TEST(Report, IsOnePageThatNeedsNothingElse) {
   const Results r({"moehub", "megatron-te", "ideal"});
   const std::string page = make_report(r.options, r.result, "a < b");
-  EXPECT_THAT(page, testing::HasSubstr("<svg"));
+  EXPECT_THAT(page, testing::HasSubstr("<canvas"));
+  EXPECT_THAT(page, testing::HasSubstr("Chart.js v"));
   EXPECT_THAT(page, testing::HasSubstr("megatron-te"));
   EXPECT_THAT(page, testing::HasSubstr("a &lt; b"));
-  EXPECT_THAT(page, testing::Not(testing::HasSubstr("http")));
-  EXPECT_THAT(page, testing::Not(testing::HasSubstr("<script")));
+  EXPECT_THAT(page, testing::Not(testing::HasSubstr("{{")));
+  for (const char* elsewhere : {" src=", " href=", "fetch(", "XMLHttpRequest", "import("}) {
+    EXPECT_THAT(page, testing::Not(testing::HasSubstr(elsewhere)));
+  }
 }
 
 }  // namespace
