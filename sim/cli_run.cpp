@@ -43,6 +43,8 @@ void add_run_command(CLI::App& program, Action& action) {
   add("--tokens", arguments->tokens, "N",
       fmt::format("tokens per GPU [the whole trace; generated: {}]", kDefaultTokensPerGpu));
   add("--layers", arguments->layers, "A:B", "MoE layers A up to B [the whole trace; generated: 0:1]");
+  add("--pass", arguments->pass, "KIND",
+      "the whole model's time from these layers: forward, or training (forward and backward)");
   add("--seed", arguments->seed, "N", "of everything that is drawn [1]");
   add("--out", arguments->out, "DIR", "where results go [build/out/MODEL-ROUTING]");
   add("--waves", arguments->waves, "FILE.fst", "record a waveform");

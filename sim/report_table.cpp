@@ -99,6 +99,26 @@ std::string flows_table(const Section& flows) {
   return text;
 }
 
+std::string pass_table(const Section& pass) {
+  std::string text = fmt::format("{} of {} layers, {} with experts ({} simulated), a sequence of {} tokens a GPU\n\n",
+                                 pass.text("kind") == "training" ? "training step" : "forward pass", pass.count("layers"),
+                                 pass.count("moe_layers"), pass.count("moe_layers_simulated"), pass.count("sequence"));
+  text += fmt::format("{:<18}{:>11}{:>11}{:>11}{:>11}{:>11}{:>10}\n{:<18}{:>11}{:>11}{:>11}{:>11}{:>11}\n", "flow",
+                      "pass", "attention", "dense", "shared", "moe", "moehub is", "", "ms", "ms", "ms", "ms", "ms");
+  const Section flows = pass.section("flows");
+  for (const std::string& name : flow_names()) {
+    if (!flows.json().contains(name)) continue;
+    const Section flow = flows.section(name.c_str());
+    text += fmt::format("{:<18}", name);
+    for (const char* key : {"pass_us", "attention_us", "dense_us", "shared_us", "moe_us"}) {
+      text += fmt::format("{:>11.2f}", flow.number(key) / 1e3);
+    }
+    const Json speedup = flow.json().value("speedup_of_hub", Json());
+    text += fmt::format("{:>10}\n", speedup.is_number() ? fmt::format("{:.2f}x", speedup.get<double>()) : "-");
+  }
+  return text;
+}
+
 std::string percentiles(const Section& section) {
   return fmt::format("{:g} / {:g} / {:g} / {:g}", section.number("p50"), section.number("p99"),
                      section.number("p999"), section.number("max"));
@@ -155,6 +175,7 @@ std::string report_table(const Json& summary, const std::string& file) {
       placement == "contiguous" ? "" : " " + placement, config.text("trace"), config.count("seed"),
       config.text("hub"));
   text += flows_table(root.section("flows")) + "\n";
+  if (summary.contains("pass")) text += pass_table(root.section("pass")) + "\n";
   if (summary.contains("hub") && !summary["hub"].is_null()) text += hub_lines(root.section("hub"));
   text += check_lines(root.section("check"));
   if (summary.contains("host")) text += host_line(root.section("host"));

@@ -152,9 +152,14 @@ int run(const RunOptions& options) {
     Progress progress(options.quiet);
     for (const std::string& flow : options.flows) {
       if (interrupted) break;
-      result.flows.push_back(
-          by_expert(run_flow(machine, flow, flow_settings(options, flow, progress)), options));
+      FlowSettings settings = flow_settings(options, flow, progress);
+      result.flows.push_back(by_expert(run_flow(machine, flow, settings), options));
       interrupted = result.flows.back().interrupted;
+      if (options.pass != Pass::Training || interrupted) continue;
+      settings.model.backward = true;
+      settings.waves.reset();
+      result.backward.push_back(by_expert(run_flow(machine, flow, settings), options));
+      interrupted = result.backward.back().interrupted;
     }
   }
   const std::string table = write_results(options, result);
@@ -162,6 +167,7 @@ int run(const RunOptions& options) {
     std::cout << table << "report " << (options.out / "report.html").string() << "\n";
   }
   for (const FlowResult& flow : result.flows) complain(flow);
+  for (const FlowResult& flow : result.backward) complain(flow);
   if (interrupted) return kInterrupted;
   return result.ok(options) ? 0 : 1;
 }

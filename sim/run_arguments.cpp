@@ -17,6 +17,7 @@
 #include "sim/parse.hpp"
 #include "sim/scenario.hpp"
 #include "sim/senders.hpp"
+#include "sim/whole_model.hpp"
 
 namespace moehub {
 namespace {
@@ -44,6 +45,12 @@ HubKind parse_hub(const std::string& text) {
   if (text == "rtl") return HubKind::Rtl;
   if (text == "model") return HubKind::Model;
   throw InputError(kCommandLine, "--hub", "'" + text + "'", "rtl or model");
+}
+
+Pass parse_pass(const std::string& text) {
+  if (text == "forward") return Pass::Forward;
+  if (text == "training") return Pass::Training;
+  throw InputError(kCommandLine, "--pass", "'" + text + "'", "forward or training");
 }
 
 // More GPUs than the system's hub can address get a larger one of the named configurations
@@ -218,6 +225,8 @@ RunOptions parse_run(const RunArguments& given) {
     take_trace(arguments, part, options);
   }
   check_sizes(options);
+  if (arguments.pass) options.pass = parse_pass(*arguments.pass);
+  check_pass(options, find_config("models", model, "--model"));
   if (arguments.volume_gpus && generated) options.volumes = count_volumes(arguments, *generated, options);
 
   options.out = arguments.out ? std::filesystem::path(*arguments.out)

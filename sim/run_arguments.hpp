@@ -23,6 +23,7 @@ struct RunArguments {
   std::optional<std::string> gpus;
   std::optional<std::string> tokens;   ///< per GPU; 512 for a generated routing, else all
   std::optional<std::string> layers;   ///< A:B; 0:1 for a generated routing, else all
+  std::optional<std::string> pass;     ///< forward or training
   std::optional<std::string> seed;     ///< 1
   std::optional<std::string> volume_gpus;    ///< "A,B,..", of a scenario: what so many GPUs would move is counted
   std::optional<std::string> volume_tokens;  ///< of each; 4096

@@ -19,6 +19,9 @@ namespace moehub {
 
 enum class HubKind { Rtl, Model };
 
+/// Of the whole model, around the MoE layers that are simulated.
+enum class Pass { None, Forward, Training };
+
 /// A window of simulated time, half open.
 struct TimeWindow {
   double begin_us = 0;
@@ -39,6 +42,7 @@ struct RunOptions {
 
   std::vector<std::string> flows;  ///< without repeats, in the order given
   HubKind hub = HubKind::Rtl;
+  Pass pass = Pass::None;
   std::uint64_t seed = 1;
   std::filesystem::path out;                   ///< directory of the results; not yet made
   std::optional<std::filesystem::path> waves;  ///< FST file to write

@@ -4,7 +4,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+
+#include "sim/whole_model.hpp"
 
 namespace moehub {
 
@@ -91,6 +94,38 @@ Json hub_section(const FlowResult& flow, const RunOptions& options) {
           {"max_over_mean_load", share(static_cast<double>(most), mean)}};
 }
 
+// The whole model; flows that were cut short are left out.
+Json pass_section(const RunOptions& options, const RunResult& result) {
+  const bool training = options.pass == Pass::Training;
+  Json flows = Json::object();
+  std::map<std::string, Picoseconds> totals;
+  for (std::size_t i = 0; i < result.flows.size(); ++i) {
+    const FlowResult& flow = result.flows[i];
+    const bool whole = complete(flow, options) && (!training || (i < result.backward.size() && complete(result.backward[i], options)));
+    if (!whole) continue;
+    const PassParts forward = whole_model(options, flow, false);
+    const PassParts backward = training ? whole_model(options, result.backward[i], true) : PassParts();
+    totals[flow.name] = forward.all() + backward.all();
+    flows[flow.name] = {{"attention_us", to_us(forward.attention + backward.attention)},
+                        {"dense_us", to_us(forward.dense + backward.dense)},
+                        {"shared_us", to_us(forward.shared + backward.shared)},
+                        {"moe_us", to_us(forward.moe + backward.moe)},
+                        {"forward_us", to_us(forward.all())},
+                        {"backward_us", training ? Json(to_us(backward.all())) : Json(nullptr)},
+                        {"pass_us", to_us(totals[flow.name])},
+                        {"speedup_of_hub", nullptr}};
+  }
+  if (const auto hub = totals.find("moehub"); hub != totals.end()) {
+    for (const auto& [name, total] : totals) flows[name]["speedup_of_hub"] = to_us(total) / to_us(hub->second);
+  }
+  return {{"kind", training ? "training" : "forward"},
+          {"layers", options.model.layers},
+          {"moe_layers", options.model.moe_layers},
+          {"moe_layers_simulated", options.routing.layers},
+          {"sequence", most_tokens(options)},
+          {"flows", flows}};
+}
+
 Json volume_section(const Volume& volume) {
   return {{"gpus", volume.gpus},
           {"tokens_per_gpu", volume.tokens_per_gpu},
@@ -108,6 +143,7 @@ Json volume_section(const Volume& volume) {
 Json check_section(const RunOptions& options, const RunResult& result) {
   CheckResult sum;
   for (const FlowResult& flow : result.flows) sum += flow.check;
+  for (const FlowResult& flow : result.backward) sum += flow.check;
   Json refused = Json::object();
   for (int cause = 1; cause < static_cast<int>(reg::Refuse::count); ++cause) {
     refused[name_of(static_cast<reg::Refuse>(cause))] = sum.refused[static_cast<std::size_t>(cause)];
@@ -127,10 +163,12 @@ Json host_section(const RunResult& result) {
   double wall_s = 0;
   double packets = 0;
   std::uint64_t hub_cycles = 0;
-  for (const FlowResult& flow : result.flows) {
-    wall_s += flow.wall_s;
-    packets += static_cast<double>(flow.hub.tx_packets + flow.hub.loop_packets);
-    hub_cycles += flow.traffic.hub_cycles;
+  for (const std::vector<FlowResult>* flows : {&result.flows, &result.backward}) {
+    for (const FlowResult& flow : *flows) {
+      wall_s += flow.wall_s;
+      packets += static_cast<double>(flow.hub.tx_packets + flow.hub.loop_packets);
+      hub_cycles += flow.traffic.hub_cycles;
+    }
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -159,10 +197,10 @@ const FlowResult* RunResult::hub_flow() const {
 }
 
 bool RunResult::ok(const RunOptions& options) const {
+  const auto held = [&](const FlowResult& flow) { return complete(flow, options) && flow.check.ok(); };
   return flows.size() == options.flows.size() &&
-         std::all_of(flows.begin(), flows.end(), [&](const FlowResult& flow) {
-           return complete(flow, options) && flow.check.ok();
-         });
+         backward.size() == (options.pass == Pass::Training ? flows.size() : 0) &&
+         std::all_of(flows.begin(), flows.end(), held) && std::all_of(backward.begin(), backward.end(), held);
 }
 
 nlohmann::ordered_json make_summary(const RunOptions& options, const RunResult& result) {
@@ -177,6 +215,7 @@ nlohmann::ordered_json make_summary(const RunOptions& options, const RunResult& 
                   {"hub", hub == nullptr ? Json(nullptr) : hub_section(*hub, options)},
                   {"check", check_section(options, result)},
                   {"host", host_section(result)}};
+  if (options.pass != Pass::None) summary["pass"] = pass_section(options, result);
   for (const Volume& volume : options.volumes) summary["volumes"].push_back(volume_section(volume));
   return summary;
 }

@@ -13,6 +13,7 @@ namespace moehub {
 /// layers than were asked for.
 struct RunResult {
   std::vector<FlowResult> flows;
+  std::vector<FlowResult> backward;  ///< of a training step: the same flows, the same layers
 
   const FlowResult* find(const std::string& name) const;
   /// The flow that `hub` in the summary is about: moehub, else the first one that uses hubs; or null.

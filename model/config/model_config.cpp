@@ -30,6 +30,9 @@ void validate(const ModelConfig& model, const std::string& file) {
          fmt::format("at most {}, the layers ({}) without the first dense ones ({})",
                      model.layers - model.first_dense, model.layers, model.first_dense));
   }
+  if (model.heads > 0 && model.layers > model.moe_layers && model.dense_ffn == 0) {
+    fail("dense_ffn", 0, fmt::format("1 or more: {} layers have no experts", model.layers - model.moe_layers));
+  }
   check_word(model.scoring, kScorings, "scoring", file);
   check_word(model.group_score, kGroupScores, "group_score", file);
   if (model.num_experts % model.expert_groups != 0) {

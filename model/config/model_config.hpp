@@ -28,12 +28,24 @@ struct ModelConfig {
   int layers = 0;            ///< transformer layers
   int moe_layers = 0;        ///< of these, with experts
   int first_dense = 0;       ///< leading layers without experts
+  // Attention, for passes through the whole model; heads 0: not known.
+  int heads = 0;
+  int kv_heads = 0;          ///< that keys and values have
+  int head_dim = 0;          ///< of queries and keys
+  int value_dim = 0;         ///< of values
+  int q_rank = 0;            ///< short vector that queries come out of (DeepSeek's MLA); 0: none
+  int kv_rank = 0;           ///< the same of keys and values; 0: no MLA
+  int rope_dim = 0;          ///< of head_dim, what is beside the short vector
+  int dense_ffn = 0;         ///< intermediate elements of layers without experts
   int dtype_bytes = 2;       ///< bytes of an element of activations and weights (bf16: 2)
   bool gated = true;         ///< expert = down(act(gate(x)) * up(x)): three matrices; else two
   std::string scoring = "softmax";  ///< one of kScorings
   int expert_groups = 1;            ///< of consecutive experts, equally many each (DeepSeek's n_group)
   int groups_per_token = 1;         ///< a token's experts lie in at most this many (topk_group)
   std::string group_score = "max";  ///< one of kGroupScores
+
+  /// Not of a file: the layer's way back, in which GEMMs give the gradients of their inputs and of their weights.
+  bool backward = false;
 
   std::int64_t row_bytes() const { return std::int64_t{hidden} * dtype_bytes; }
   /// Weights of one routed expert.

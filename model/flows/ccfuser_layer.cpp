@@ -21,8 +21,7 @@ void CcfuserLayer::run_gpu(int gpu) {
   route(gpu);
   doing(gpu, "where the tokens of all GPUs go");
   barrier(gpu);
-  spend(gpu, Activity::mediation,
-        cost().mediation_base_us + cost().mediation_ns_per_token * plan().tokens_of(gpu) / 1e3);
+  mediate(gpu, cost().mediation_base_us + cost().mediation_ns_per_token * plan().tokens_of(gpu) / 1e3);
   synchronise(gpu, cost().stream_sync_us);
   pacers_[static_cast<std::size_t>(gpu)] = context_.machine.copies().add_pacer(
       gpu, link_gb_per_s() * cost().fused_link_share);

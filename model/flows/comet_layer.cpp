@@ -19,7 +19,7 @@ CometLayer::CometLayer(const LayerContext& context)
 
 void CometLayer::run_gpu(int gpu) {
   route(gpu);
-  mediate(gpu);
+  agree_on_layout(gpu);
   dispatch_and_gemm1(gpu);
   launch(gpu);
   run_activation(gpu, plan().rows_to(gpu));
@@ -28,11 +28,10 @@ void CometLayer::run_gpu(int gpu) {
 }
 
 // All-gather of the routing, sort kernels, and the number of rows of each expert for the host.
-void CometLayer::mediate(int gpu) {
+void CometLayer::agree_on_layout(int gpu) {
   doing(gpu, "the routing of all tokens");
   barrier(gpu);
-  spend(gpu, Activity::mediation,
-        cost().mediation_base_us + cost().mediation_ns_per_token * plan().tokens_of(gpu) / 1e3);
+  mediate(gpu, cost().mediation_base_us + cost().mediation_ns_per_token * plan().tokens_of(gpu) / 1e3);
   synchronise(gpu, cost().stream_sync_us);
 }
 

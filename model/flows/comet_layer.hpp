@@ -22,7 +22,7 @@ class CometLayer : public FusedLayer {
   void run_gpu(int gpu) override;
 
  private:
-  void mediate(int gpu);
+  void agree_on_layout(int gpu);
   void dispatch_and_gemm1(int gpu);
   void gemm2_and_combine(int gpu);
   void send_rows(int gpu);

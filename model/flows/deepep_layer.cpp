@@ -16,9 +16,9 @@ void DeepepLayer::run_gpu(int gpu) {
 void DeepepLayer::exchange_layout(int gpu) {
   doing(gpu, "the layout of all GPUs");
   launch(gpu);
-  spend(gpu, Activity::mediation, cost().deepep_layout_ns_per_token * plan().tokens_of(gpu) / 1e3);
+  mediate(gpu, cost().deepep_layout_ns_per_token * plan().tokens_of(gpu) / 1e3);
   barrier(gpu);
-  spend(gpu, Activity::mediation, cost().deepep_notify_us);
+  mediate(gpu, cost().deepep_notify_us);
   synchronise(gpu, 0);
 }
 

@@ -23,8 +23,7 @@ void FasterMoeLayer::run_gpu(int gpu) {
   route(gpu);
   doing(gpu, "the exchange of counts");
   barrier(gpu);
-  spend(gpu, Activity::mediation,
-        cost().mediation_base_us + cost().mediation_ns_per_token * plan().tokens_of(gpu) / 1e3);
+  mediate(gpu, cost().mediation_base_us + cost().mediation_ns_per_token * plan().tokens_of(gpu) / 1e3);
   synchronise(gpu, cost().stream_sync_us);
   doing(gpu, "its permutation");
   launch(gpu);

@@ -8,18 +8,17 @@ enum Tag { kDispatch, kCombine };
 
 void MegatronLayer::run_gpu(int gpu) {
   route(gpu);
-  mediate(gpu);
+  agree_on_layout(gpu);
   dispatch(gpu);
   compute(gpu);
   combine(gpu);
   doing(gpu, "");
 }
 
-void MegatronLayer::mediate(int gpu) {
+void MegatronLayer::agree_on_layout(int gpu) {
   doing(gpu, "the exchange of counts");
   barrier(gpu);
-  spend(gpu, Activity::mediation,
-        cost().mediation_base_us + cost().mediation_ns_per_token * plan().tokens_of(gpu) / 1e3);
+  mediate(gpu, cost().mediation_base_us + cost().mediation_ns_per_token * plan().tokens_of(gpu) / 1e3);
   synchronise(gpu, cost().stream_sync_us);
 }
 

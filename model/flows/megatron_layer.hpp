@@ -19,7 +19,7 @@ class MegatronLayer : public SoftwareLayer {
       : SoftwareLayer(context, Exchange::Rows::a_choice, Exchange::Rows::a_choice), launches_(launches) {}
 
  private:
-  void mediate(int gpu);
+  void agree_on_layout(int gpu);
   void dispatch(int gpu);
   void compute(int gpu);
   void combine(int gpu);

@@ -78,7 +78,12 @@ void SoftwareLayer::spend(int gpu, Activity activity, double us) {
   log.end(activity, now());
 }
 
+void SoftwareLayer::mediate(int gpu, double us) {
+  if (!context_.model.backward) spend(gpu, Activity::mediation, us);
+}
+
 void SoftwareLayer::synchronise(int gpu, double us) {
+  if (context_.model.backward) return;
   spend(gpu, Activity::sync, us);
   host_free_at_[static_cast<std::size_t>(gpu)] = now();
 }

@@ -55,7 +55,9 @@ class SoftwareLayer : public LayerProgram {
   // ---- host and streams
   /// Software's own time: it shows as `activity` and no SM works.
   void spend(int gpu, Activity activity, double us);
-  /// The host waits for the stream; what it launches from now on is no longer launched ahead.
+  /// Agreeing on counts and offsets. On the way back both are known: nothing.
+  void mediate(int gpu, double us);
+  /// The host waits for the stream; not on the way back, since it needs nothing. What it launches from now on is no longer launched ahead.
   void synchronise(int gpu, double us);
   /// The host is busy with something else than launching.
   void host_works(int gpu, double us) { host_free_at_[static_cast<std::size_t>(gpu)] += from_us(us); }

@@ -33,7 +33,7 @@ void TutelLayer::run_gpu(int gpu) {
   // The largest load of all GPUs: an all-reduce of a number, which the host then reads.
   doing(gpu, "the largest load");
   barrier(gpu);
-  spend(gpu, Activity::mediation, cost().nccl_base_us);
+  mediate(gpu, cost().nccl_base_us);
   synchronise(gpu, cost().stream_sync_us);
   doing(gpu, "its encoding");
   launch(gpu);

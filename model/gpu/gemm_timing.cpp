@@ -6,15 +6,17 @@ namespace moehub {
 
 namespace {
 constexpr int kMatrixRows = 16;  // least M that the tensor cores work on
+
+int passes(const ModelConfig& model) { return model.backward ? 2 : 1; }
 }
 
 GemmShape gemm1_shape(const ModelConfig& model, bool fused_activation) {
   const int outputs = (model.gated ? 2 : 1) * model.expert_ffn;
-  return {outputs, model.hidden, fused_activation ? model.expert_ffn : outputs, model.dtype_bytes};
+  return {outputs, model.hidden, fused_activation ? model.expert_ffn : outputs, model.dtype_bytes, passes(model)};
 }
 
 GemmShape gemm2_shape(const ModelConfig& model) {
-  return {model.hidden, model.expert_ffn, model.hidden, model.dtype_bytes};
+  return {model.hidden, model.expert_ffn, model.hidden, model.dtype_bytes, passes(model)};
 }
 
 GemmTiming::GemmTiming(const GpuConfig& gpu, const GemmShape& shape)
@@ -28,7 +30,7 @@ GemmTiming::GemmTiming(const GpuConfig& gpu, const GemmShape& shape)
 
 Picoseconds GemmTiming::compute(int rows) const {
   const int m = std::max((rows + kMatrixRows - 1) / kMatrixRows, 1) * kMatrixRows;
-  const double flops = 2.0 * m * tile_n_ * shape_.inner;
+  const double flops = 2.0 * m * tile_n_ * shape_.inner * shape_.passes;
   return std::llround(flops / flops_per_ps_) + overhead_;
 }
 
@@ -36,7 +38,7 @@ Block GemmTiming::block(Activity activity, int rows, std::int64_t weight_bytes) 
   Block block;
   block.activity = activity;
   block.compute = compute(rows);
-  block.hbm_bytes = weight_bytes + result_bytes(rows);
+  block.hbm_bytes = shape_.passes * weight_bytes + result_bytes(rows);
   return block;
 }
 

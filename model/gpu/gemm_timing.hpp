@@ -22,6 +22,7 @@ struct GemmShape {
   int inner = 0;
   int stored = 0;       ///< columns that reach memory: half, when gate * up is fused
   int dtype_bytes = 2;
+  int passes = 1;       ///< 2 in the backward pass: gradients of the inputs, and of the weights
 };
 
 /// Gate and up projection together (or up alone, where experts are not gated).

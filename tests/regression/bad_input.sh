@@ -126,6 +126,9 @@ refused "--model: 'gpt-9'" "mixtral-8x7b" -- "${in_run[@]}" --model gpt-9
 refused "command line: --gpus: '97'" "from 1 to 96" -- "${in_run[@]}" --gpus 97
 refused "dgx-h800.toml: fabric.gpus: 12" "whole nodes of 8" -- "${in_run[@]}" --gpus 12
 refused "--gpus: '0'" -- "${in_run[@]}" --gpus 0
+refused "--pass: 'back'" "forward or training" -- "${in_run[@]}" --pass back
+refused "flame-moe-290m.toml: heads: 0" "for --pass" -- "${in_run[@]}" --model flame-moe-290m --pass forward
+refused "--pass: placement.attention_tp 4" -- "${in_run[@]}" --pass forward --set placement.attention_tp=4
 refused "--scenario: 'none'" "hotspot-incast" -- "${in_run[@]}" --scenario none
 refused "key.toml: line 1: unknown key 'token'" "one of set, about" -- "${in_run[@]}" --scenario key.toml
 refused "type2.toml: line 1: tokens: another type" -- "${in_run[@]}" --scenario type2.toml
