@@ -35,18 +35,22 @@ TESTS ?=
 WINDOW ?=
 # bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: all, and sweep]
 CONFIGS ?=
-# bench-hub, synth: 1 to write the tables into docs/performance.md, docs/synthesis.md
+# bench-hub, synth, calibration: 1 to write the tables into docs/performance.md, docs/synthesis.md, docs/calibration.md
 DOCS ?=
 # synth: Liberty files, standard cells first; Debian's OSU018 without
 LIBERTY ?=
+# calibration: folder of the whole tables that its figures were taken from
+TABLES ?=
 
+# The system's Python, whose packages are Debian's, where there is one.
+PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 RUN_ARGS = $(if $(TOKENS),--tokens $(TOKENS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(if $(HUB),--hub $(HUB)) \
            $(if $(FLOW),--flow $(FLOW)) $(RUN_ARGS)
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth synth-check lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth synth-check calibration lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -92,6 +96,12 @@ synth:
 synth-check:
 	@scripts/deps.sh --synth
 	@BUILD=$(BUILD) scripts/synth/synth.py --check
+
+##@ calibration: the system model against measurements on real machines
+calibration: $(BUILD)/build.ninja
+	@$(if $(DOCS),scripts/deps.sh --plots)
+	@cmake --build $(BUILD) --parallel $(JOBS) --target calibration
+	@$(PYTHON) bench/calibration/report.py --build $(BUILD) $(if $(TABLES),--tables $(TABLES)) $(if $(DOCS),--update)
 
 ##@ lint: Verilator -Wall and Yosys with slang over the named configurations
 lint:

@@ -2,6 +2,7 @@
 # Installs what the build lacks, with apt (Debian 12, Ubuntu 24.04), and says what it installs.
 #
 #   scripts/deps.sh          what `make sim` and `make test` need
+#   scripts/deps.sh --plots  also matplotlib
 #   scripts/deps.sh --lint   also a Yosys with the slang front end, in build/venv, unless there is one on PATH
 #   scripts/deps.sh --synth  also that, and what synthesis needs: Yosys's mapping and abc, OpenSTA, a cell library
 #
@@ -74,9 +75,10 @@ install_yosys() {
 with_yosys=0
 for argument in "$@"; do
   case $argument in
+    --plots) packages+=(python3-matplotlib) ;;
     --lint) with_yosys=1 ;;
     --synth) with_yosys=1; packages+=("${synth_packages[@]}") ;;
-    *) say "unknown argument $argument; known: --lint, --synth"; exit 2 ;;
+    *) say "unknown argument $argument; known: --plots, --lint, --synth"; exit 2 ;;
   esac
 done
 install_packages

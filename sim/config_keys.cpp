@@ -131,7 +131,6 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
       {"software.deepep_combine_notify_us", &software.deepep_combine_notify_us, 0, kHuge},
       {"software.deepep_layout_ns_per_token", &software.deepep_layout_ns_per_token, 0, kHuge},
       {"software.deepep_link_share", &software.deepep_link_share, kTiny, 1},
-      {"software.deepep_ll_sms", &software.deepep_ll_sms, 1, 1024},
       {"software.deepep_ll_link_share", &software.deepep_ll_link_share, kTiny, 1},
 
       {"placement.experts", &placement.experts},

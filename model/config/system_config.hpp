@@ -163,7 +163,6 @@ struct SoftwareConfig {
   double deepep_combine_notify_us = 34;    ///< buffers made ready before combine; the same
   double deepep_layout_ns_per_token = 25;  ///< layout kernel: 74 to 142 us for 4096 tokens; profile-data
   double deepep_link_share = 0.80;  ///< 4096 to 16384 tokens: 290 to 302 of 373 GB/s
-  int deepep_ll_sms = 64;           ///< of its low-latency kernels; assumption
   double deepep_ll_link_share = 0.64;  ///< 128 to 1024 tokens: 216 to 280 GB/s
 };
 

@@ -29,11 +29,14 @@ void DeepepLlLayer::run_gpu(int gpu) {
   doing(gpu, "");
 }
 
-// A kernel's fixed time, less what the simulated path takes itself.
+// A kernel's fixed time, less what the simulated path takes itself. Its thread blocks serve the same number of experts
+// each, as few as let all blocks run at once (deepseek-ai/DeepEP, internode_ll.cu).
 SoftwareLayer::KernelStyle DeepepLlLayer::style(Activity activity) const {
   KernelStyle style;
   style.activity = activity;
-  style.sms = std::min(cost().deepep_ll_sms, context_.system.gpu.sms / 2);
+  const int experts = plan().num_experts();
+  const int groups = (experts + context_.system.gpu.sms - 1) / context_.system.gpu.sms;
+  style.sms = (experts + groups - 1) / groups;
   style.base_us = cost().deepep_kernel_us;
   style.gb_per_s = link_gb_per_s() * cost().deepep_ll_link_share;
   style.rendezvous = false;
@@ -42,13 +45,15 @@ SoftwareLayer::KernelStyle DeepepLlLayer::style(Activity activity) const {
 
 void DeepepLlLayer::move(int gpu, bool results) {
   const int tag = results ? kCombine : kDispatch;
+  const int sent = results ? results_.rows_to(gpu) : rows_.rows_from(gpu);
   std::vector<Message> messages;
   for (int step = 0; step < gpus(); ++step) {
     const int peer = (gpu + step) % gpus();
     const std::vector<RowMove>& rows = results ? results_.rows(peer, gpu) : rows_.rows(gpu, peer);
     CopyLoop loop;
     loop.count = static_cast<int>(rows.size());
-    loop.gb_per_s = style(Activity::dispatch).sms * cost().sm_copy_gb_per_s / gpus();
+    // Tokens are taken in their order, so that each peer has its share of the SMs all along.
+    loop.gb_per_s = style(Activity::dispatch).sms * cost().sm_copy_gb_per_s * loop.count / std::max(sent, 1);
     loop.memory_passes = 3;
     loop.make = [this, &rows, peer, tag, results](int i) {
       const RowMove& row = rows[static_cast<std::size_t>(i)];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <stdexcept>
 
 #include "model/base/input_error.hpp"
@@ -128,6 +129,7 @@ class FlowRun {
 
   FlowResult run() {
     const auto start = std::chrono::steady_clock::now();
+    const std::clock_t cpu_start = std::clock();
     try {
       machine_.load(settings_.system, settings_.system.fabric.gpus,
                     kind_.uses_hubs ? settings_.make_hub : HubFactory());
@@ -148,6 +150,7 @@ class FlowRun {
     machine_.hubs().stop();
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     result_.wall_s = wall.count();
+    result_.cpu_s = static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC;
     return std::move(result_);
   }
 

@@ -64,6 +64,7 @@ struct FlowResult {
   Histogram row_latency_ns;
   std::vector<std::uint64_t> rows_by_expert;  ///< summed over layers; as delivered where hubs place rows
   double wall_s = 0;
+  double cpu_s = 0;  ///< of one core
 };
 
 /// Names of the flows that exist, in the order in which a report lists them.
