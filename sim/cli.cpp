@@ -50,6 +50,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_run_command(program, action);
   add_trace_command(program, action);
   add_report_command(program, action);
+  add_sweep_command(program, action);
   try {
     program.parse(argc, argv);
     return action();

@@ -17,5 +17,6 @@ using Action = std::function<int()>;
 void add_run_command(CLI::App& program, Action& action);
 void add_trace_command(CLI::App& program, Action& action);
 void add_report_command(CLI::App& program, Action& action);
+void add_sweep_command(CLI::App& program, Action& action);
 
 }  // namespace moehub
