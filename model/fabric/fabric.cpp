@@ -33,12 +33,6 @@ void Fabric::send(int gpu, int lane, const Parcel& parcel, Picoseconds now) {
   }
 }
 
-Credit Fabric::credit(int gpu, int lane, Picoseconds now) const {
-  if (const CreditFlight* flight = nvlink_.credit(gpu, lane, now)) return flight->credit;
-  const CreditFlight* flight = network_ ? network_->credit(gpu, lane, now) : nullptr;
-  return flight != nullptr ? flight->credit : Credit();
-}
-
 void Fabric::take_credit(int gpu, int lane, Picoseconds now) {
   if (nvlink_.credit(gpu, lane, now) != nullptr) {
     nvlink_.take_credit(gpu, lane);
@@ -47,27 +41,13 @@ void Fabric::take_credit(int gpu, int lane, Picoseconds now) {
   }
 }
 
-// Of both, what came first: a choice that does not change while it waits.
-bool Fabric::from_network(int gpu, int lane, Picoseconds now) const {
-  if (!network_) return false;
-  const Flight* far = network_->received(gpu, lane, now);
-  if (far == nullptr) return false;
-  const Flight* near = nvlink_.received(gpu, lane, now);
-  return near == nullptr || far->arrive < near->arrive;
-}
-
-const Parcel* Fabric::received(int gpu, int lane, Picoseconds now) const {
-  if (from_network(gpu, lane, now)) return &network_->received(gpu, lane, now)->parcel;
-  const Flight* near = nvlink_.received(gpu, lane, now);
-  return near != nullptr ? &near->parcel : nullptr;
-}
-
 void Fabric::take_received(int gpu, int lane, Picoseconds now) {
-  if (from_network(gpu, lane, now)) {
-    load_.received(gpu, true, network_->received(gpu, lane, now)->parcel.bytes, now);
+  const Flight* near = nvlink_.received(gpu, lane, now);
+  if (const Flight* far = from_network(gpu, lane, near, now)) {
+    load_.received(gpu, true, far->parcel.bytes, now);
     network_->take_received(gpu, lane, now);
   } else {
-    load_.received(gpu, false, nvlink_.received(gpu, lane, now)->parcel.flits * kFlitBytes, now);
+    load_.received(gpu, false, near->parcel.flits * kFlitBytes, now);
     nvlink_.take_received(gpu, lane, now);
   }
 }

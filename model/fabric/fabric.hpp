@@ -26,11 +26,19 @@ class Fabric {
   /// Throws std::logic_error when the parcel names a GPU that is not there.
   void send(int gpu, int lane, const Parcel& parcel, Picoseconds now);
   /// The room that has come back for (lane, peer); peer -1: none.
-  Credit credit(int gpu, int lane, Picoseconds now) const;
+  Credit credit(int gpu, int lane, Picoseconds now) const {
+    if (const CreditFlight* flight = nvlink_.credit(gpu, lane, now)) return flight->credit;
+    const CreditFlight* flight = network_ ? network_->credit(gpu, lane, now) : nullptr;
+    return flight != nullptr ? flight->credit : Credit();
+  }
   void take_credit(int gpu, int lane, Picoseconds now);
 
   // ---- receive side
-  const Parcel* received(int gpu, int lane, Picoseconds now) const;
+  const Parcel* received(int gpu, int lane, Picoseconds now) const {
+    const Flight* near = nvlink_.received(gpu, lane, now);
+    if (const Flight* far = from_network(gpu, lane, near, now)) return &far->parcel;
+    return near != nullptr ? &near->parcel : nullptr;
+  }
   void take_received(int gpu, int lane, Picoseconds now);
 
   /// Parcels or credits under way.
@@ -48,7 +56,11 @@ class Fabric {
   std::string state() const;
 
  private:
-  bool from_network(int gpu, int lane, Picoseconds now) const;
+  // The network's parcel, if it came before the node's: a choice that does not change while both wait.
+  const Flight* from_network(int gpu, int lane, const Flight* near, Picoseconds now) const {
+    const Flight* far = network_ ? network_->received(gpu, lane, now) : nullptr;
+    return far != nullptr && (near == nullptr || far->arrive < near->arrive) ? far : nullptr;
+  }
 
   int gpus_;
   int node_gpus_;

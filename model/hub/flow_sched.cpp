@@ -381,9 +381,11 @@ void FlowSched::set_live(int region, bool live) {
 }
 
 bool FlowSched::all_live_done() const {
+  if (undone_ < live_.size() && live_[undone_] && !owners_[undone_].done) return false;
   bool any = false;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     if (!live_[r]) continue;
+    undone_ = r;
     if (!owners_[r].done) return false;
     any = true;
   }

@@ -167,6 +167,7 @@ class FlowSched {
   std::vector<Tile> tiles_;       // by swizzled index
   std::vector<Owner> owners_;     // regions, then windows
   std::vector<bool> live_;        // a region
+  mutable std::size_t undone_ = 0;  // the region that all_live_done() found not done, and asks first
   std::vector<Closing> closing_;
   Init init_;
   std::uint32_t turn_ = 0;
