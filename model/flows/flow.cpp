@@ -49,7 +49,7 @@ constexpr FlowKind kFlowKinds[] = {
     {"moehub", true, false, 1, make_relayed<MoehubLayer, RelayedMoehubLayer>},
     {"moehub-base", true, true, 1, make_program<MoehubBaseLayer>},
     {"moehub-pkt", true, true, 1, make_program<MoehubPktLayer>},
-    {"moehub-dep", true, true, 1, make_program<MoehubDepLayer>},
+    {"moehub-dep", true, true, 1, make_relayed<MoehubDepLayer, RelayedMoehubDepLayer>},
     {"megatron-te", false, false, 1, make_program<MegatronTeLayer>},
     {"megatron-cutlass", false, false, 1, make_program<MegatronCutlassLayer>},
     {"fastermoe", false, false, 1, make_program<FasterMoeLayer>},

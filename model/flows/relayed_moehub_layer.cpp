@@ -74,8 +74,8 @@ class RelayedMoehubLayer::RelaySource : public WorkSource {
   std::size_t done_ = 0;
 };
 
-RelayedMoehubLayer::RelayedMoehubLayer(const LayerContext& context)
-    : MoehubLayer(context, relayed_layout(context), {}),
+RelayedMoehubLayer::RelayedMoehubLayer(const LayerContext& context, HubUse use)
+    : MoehubLayer(context, relayed_layout(context), use),
       plan_(context.plan, context.system.fabric.gpus_per_node),
       relay_closed_(static_cast<std::size_t>(context.plan.gpus())),
       relays_pending_(static_cast<std::size_t>(context.plan.gpus())) {

@@ -19,7 +19,7 @@ namespace moehub {
 
 class RelayedMoehubLayer : public MoehubLayer {
  public:
-  explicit RelayedMoehubLayer(const LayerContext& context);
+  explicit RelayedMoehubLayer(const LayerContext& context, HubUse use = {});
   ~RelayedMoehubLayer() override;
 
   void on_tile(int gpu, const TileMessage& message) override;
@@ -65,6 +65,12 @@ class RelayedMoehubLayer : public MoehubLayer {
   std::vector<std::vector<int>> sum_buffers_;         // [gpu][parts]
   std::vector<std::vector<std::vector<int>>> sum_of_rank_;  // [gpu][parts][rank]
   sc_core::sc_event changed_;
+};
+
+/// The flow `moehub-dep` over several nodes.
+class RelayedMoehubDepLayer : public RelayedMoehubLayer {
+ public:
+  explicit RelayedMoehubDepLayer(const LayerContext& context) : RelayedMoehubLayer(context, {false, true}) {}
 };
 
 }  // namespace moehub

@@ -11,7 +11,7 @@ wrong = []
 
 
 def run(name, *arguments):
-    command = [program, "run", "--flow", "moehub,deepep,ideal", "--out", name, "--quiet", *arguments]
+    command = [program, "run", "--flow", "moehub,moehub-dep,moehub-pkt,deepep,ideal", "--out", name, "--quiet", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}\nended with {done.returncode}\n{done.stdout}{done.stderr}")
@@ -22,7 +22,8 @@ def run(name, *arguments):
     if not summary["check"]["ok"] or summary["check"]["rows_delivered"] != summary["check"]["rows_expected"]:
         wrong.append(f"{name}: {summary['check']}")
     times = {flow: values["layer_us"] for flow, values in summary["flows"].items()}
-    if not times["ideal"] <= 1.02 * times["moehub"] or not times["moehub"] < times["deepep"]:
+    ranked = [times[flow] for flow in ("ideal", "moehub", "moehub-dep", "moehub-pkt")]
+    if any(slower < 0.98 * faster for faster, slower in zip(ranked, ranked[1:])) or times["deepep"] < times["moehub"]:
         wrong.append(f"{name}: {times}")
     print(name, times, f"network {counts['network_bytes']} B")
     return times["moehub"], counts
