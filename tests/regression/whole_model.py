@@ -14,7 +14,9 @@ def check(holds, text):
 
 
 def run(name, *arguments):
-    command = [program, "run", "--hub", "model", "--tokens", "64", "--out", name, *arguments]
+    command = [program, "run", "--hub", "model", "--out", name, *arguments]
+    if "--tokens" not in arguments:
+        command += ["--tokens", "64"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}\nended with {done.returncode}\n{done.stdout}{done.stderr}")
@@ -45,6 +47,14 @@ for model in ("mixtral-8x7b", "deepseek-v3"):
     check((forward["pass"]["flows"]["moehub"]["shared_us"] > 0) == has_dense, f"{model}: shared experts")
 several = run("several", "--layers", "0:3", "--pass", "forward", *flows)
 check(several["pass"]["moe_layers_simulated"] == 3, "layers simulated")
+
+# COMET's artifact (docs/flows.md): ms of a MoE layer.
+measured = {"megatron-te": 6.91, "fastermoe": 5.88, "tutel": 5.35, "comet": 3.94}
+balanced = run("balanced", "--tokens", "4096", "--routing", "normal:std=0", "--flow", ",".join(measured))
+for name, ms in measured.items():
+    error = balanced["flows"][name]["layer_us"] / 1e3 / ms - 1
+    print(f"{name}: measured {ms} ms, model {balanced['flows'][name]['layer_us'] / 1e3:.2f} ms, {100 * error:+.0f} %")
+    check(abs(error) < 0.27, f"{name}: {100 * error:+.0f} %")
 for line in wrong:
     print(line)
 sys.exit(1 if wrong else 0)
