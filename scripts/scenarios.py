@@ -2,8 +2,8 @@
 
     python3 scripts/scenarios.py --moehub build/moehub --out build/out/scenarios [NAME ...] [-- ARGUMENTS OF moehub run]
 
-Per flow: time of the layer and how many times as fast the hub's is; latency of rows from the routing of their token until they
-are in the memory of their expert's GPU, us. Exit status: that of the worst run.
+Per flow: time of the layer and how many times as fast the hub's is; latency of rows from the routing of their token
+until they are in the memory of their expert's GPU, us. Exit status: that of the worst run.
 """
 import argparse
 import glob
@@ -31,15 +31,16 @@ def main():
     for name in names:
         out = os.path.join(args.out, name)
         print(f"scenario {name} ...", file=sys.stderr, flush=True)
-        code = subprocess.run([args.moehub, "run", "--scenario", name, "--out", out, "--quiet", *rest], cwd=ROOT).returncode
+        command = [args.moehub, "run", "--scenario", name, "--out", out, "--quiet", *rest]
+        code = subprocess.run(command, cwd=ROOT).returncode
         worst = max(worst, code)
         if code > 1:
             continue
         with open(os.path.join(out, "summary.json"), encoding="utf-8") as file:
             summary = json.load(file)
         config, check = summary["config"], summary["check"]
-        lines += ["", f"{name}: {config['gpus']} GPUs x {config['tokens_per_gpu']} tokens, {config['model']} on {config['system']}, "
-                  f"hub {config['hub']}, check {'ok' if check['ok'] else 'FAILED'}"]
+        lines += ["", f"{name}: {config['gpus']} GPUs x {config['tokens_per_gpu']} tokens, {config['model']} on "
+                  f"{config['system']}, hub {config['hub']}, check {'ok' if check['ok'] else 'FAILED'}"]
         for flow, f in summary["flows"].items():
             row = f["row_latency_ns"]
             speedup = f"{f['speedup_of_hub']:.2f}x" if f["speedup_of_hub"] else "-"
@@ -48,12 +49,14 @@ def main():
         for v in summary.get("volumes", []):
             volumes.append(
                 f"{name}, counted for {v['gpus']} GPUs x {v['tokens_per_gpu']:.0f} tokens: out of each GPU\n"
-                f"  {v['vectors_out']:.0f} vectors, {v['bytes_out'] / 1e6:.1f} MB a dispatch; {v['forward_bytes_out'] / 1e9:.1f} GB "
-                f"a forward pass, {v['backward_bytes_out'] / 1e9:.1f} GB more backward\n"
-                f"  between nodes {v['vectors_between_nodes']:.0f} vectors, {v['crossings_once_a_node']:.0f} when a token crosses to a "
-                f"node once;\n  on NVLink {v['vectors_within_node']:.0f}, and then {v['passed_on_within_node']:.0f} more that are passed on")
-    print(f"{'flow':<18}{'layer':>11}{'moehub is':>10}{'row p50':>11}{'p99':>11}{'p99.9':>11}{'max':>11}\n{'':<18}{'us':>11}{'':>10}"
-          + f"{'us':>11}" * 4)
+                f"  {v['vectors_out']:.0f} vectors, {v['bytes_out'] / 1e6:.1f} MB a dispatch; "
+                f"{v['forward_bytes_out'] / 1e9:.1f} GB a forward pass, {v['backward_bytes_out'] / 1e9:.1f} GB more "
+                f"backward\n  between nodes {v['vectors_between_nodes']:.0f} vectors, "
+                f"{v['crossings_once_a_node']:.0f} when a token "
+                f"crosses to a node once;\n  on NVLink {v['vectors_within_node']:.0f}, and then "
+                f"{v['passed_on_within_node']:.0f} more that are passed on")
+    print(f"{'flow':<18}{'layer':>11}{'moehub is':>10}{'row p50':>11}{'p99':>11}{'p99.9':>11}{'max':>11}")
+    print(f"{'':<18}{'us':>11}{'':>10}" + f"{'us':>11}" * 4)
     print("\n".join(lines + [""] * bool(volumes) + volumes))
     return worst
 

@@ -97,7 +97,8 @@ Json links(const std::vector<FlowResult>& flows) {
   for (const FlowResult& flow : flows) {
     if (flow.layers.empty()) continue;
     const LinkRates rates = link_rates(flow.layers[0]);
-    if (!rates.mean_out.empty()) all.push_back({{"name", flow.name}, {"out", rates.mean_out}, {"in", rates.busiest_in}});
+    if (rates.mean_out.empty()) continue;
+    all.push_back({{"name", flow.name}, {"out", rates.mean_out}, {"in", rates.busiest_in}});
   }
   return all;
 }

@@ -101,8 +101,9 @@ std::string flows_table(const Section& flows) {
 
 std::string pass_table(const Section& pass) {
   std::string text = fmt::format("{} of {} layers, {} with experts ({} simulated), a sequence of {} tokens a GPU\n\n",
-                                 pass.text("kind") == "training" ? "training step" : "forward pass", pass.count("layers"),
-                                 pass.count("moe_layers"), pass.count("moe_layers_simulated"), pass.count("sequence"));
+                                 pass.text("kind") == "training" ? "training step" : "forward pass",
+                                 pass.count("layers"), pass.count("moe_layers"),
+                                 pass.count("moe_layers_simulated"), pass.count("sequence"));
   text += fmt::format("{:<18}{:>11}{:>11}{:>11}{:>11}{:>11}{:>10}\n{:<18}{:>11}{:>11}{:>11}{:>11}{:>11}\n", "flow",
                       "pass", "attention", "dense", "shared", "moe", "moehub is", "", "ms", "ms", "ms", "ms", "ms");
   const Section flows = pass.section("flows");

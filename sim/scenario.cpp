@@ -17,10 +17,12 @@ namespace {
 using Fields = std::map<std::string, std::optional<std::string>*>;
 
 Fields fields_of(RunArguments& a) {
-  return {{"system", &a.system}, {"model", &a.model},   {"trace", &a.trace},   {"routing", &a.routing},
-          {"flow", &a.flows},    {"hub", &a.hub},       {"gpus", &a.gpus},     {"tokens", &a.tokens},
-          {"layers", &a.layers}, {"seed", &a.seed},     {"pass", &a.pass},     {"senders", &a.senders}, {"about", &a.about},
-          {"volume_gpus", &a.volume_gpus}, {"volume_tokens", &a.volume_tokens}};
+  return {{"system", &a.system},   {"model", &a.model},     {"trace", &a.trace},
+          {"routing", &a.routing}, {"senders", &a.senders}, {"flow", &a.flows},
+          {"hub", &a.hub},         {"gpus", &a.gpus},       {"tokens", &a.tokens},
+          {"layers", &a.layers},   {"seed", &a.seed},       {"pass", &a.pass},
+          {"about", &a.about},     {"volume_gpus", &a.volume_gpus},
+          {"volume_tokens", &a.volume_tokens}};
 }
 
 // A value as it would stand on the command line.

@@ -101,8 +101,8 @@ Json pass_section(const RunOptions& options, const RunResult& result) {
   std::map<std::string, Picoseconds> totals;
   for (std::size_t i = 0; i < result.flows.size(); ++i) {
     const FlowResult& flow = result.flows[i];
-    const bool whole = complete(flow, options) && (!training || (i < result.backward.size() && complete(result.backward[i], options)));
-    if (!whole) continue;
+    if (!complete(flow, options)) continue;
+    if (training && (i >= result.backward.size() || !complete(result.backward[i], options))) continue;
     const PassParts forward = whole_model(options, flow, false);
     const PassParts backward = training ? whole_model(options, result.backward[i], true) : PassParts();
     totals[flow.name] = forward.all() + backward.all();

@@ -90,7 +90,9 @@ std::string links_csv(const std::vector<FlowResult>& flows) {
     for (const LayerResult& layer : flow.layers) {
       const LinkRates rates = link_rates(layer);
       const std::size_t spans = std::max(rates.mean_out.size(), rates.busiest_in.size());
-      const auto at = [](const std::vector<double>& values, std::size_t i) { return i < values.size() ? values[i] : 0; };
+      const auto at = [](const std::vector<double>& values, std::size_t i) {
+        return i < values.size() ? values[i] : 0;
+      };
       for (std::size_t i = 0; i < spans; ++i) {
         text += fmt::format("{},{},{},{:.3f},{:.3f}\n", flow.name, layer.layer,
                             to_us(static_cast<Picoseconds>(i) * LinkLoad::kSpan), at(rates.mean_out, i),

@@ -15,7 +15,8 @@ void check_pass(const RunOptions& options, const std::string& model_file) {
     throw InputError(model_file, "heads", "0", "the attention's shape, for --pass");
   }
   if (options.system.placement.attention_tp > 1) {
-    throw InputError(kCommandLine, "--pass", fmt::format("placement.attention_tp {}", options.system.placement.attention_tp),
+    throw InputError(kCommandLine, "--pass",
+                     fmt::format("placement.attention_tp {}", options.system.placement.attention_tp),
                      "1: what tensor parallel attention adds is not modelled");
   }
 }

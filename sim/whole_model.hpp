@@ -1,5 +1,5 @@
-// A pass through all layers of a model (`--pass`): attention and dense parts from the GPU model, MoE layers as the flows
-// were simulated.
+// A pass through all layers of a model (`--pass`): attention and dense parts from the GPU model, MoE layers
+// as the flows were simulated.
 #pragma once
 
 #include <array>

@@ -35,7 +35,7 @@ struct GpuConfig {
   int gemm_tile_m = 128;  ///< rows of a thread block's tile; CUTLASS' usual shape, assumption
   int gemm_tile_n = 128;  ///< columns; the same
   double sm_gb_per_s = 96;       ///< one SM copies within L2, both ways counted; measured
-  double gate_efficiency = 0.5;  ///< share of the peak that the gate's GEMM reaches: 491 TFLOP/s at 7168 x 256; measured
+  double gate_efficiency = 0.5;  ///< share of the peak that the gate's GEMM reaches (7168 x 256); measured
   double attention_efficiency = 0.6;  ///< of attention's core: 0.5 to 0.75; FlashAttention-3, arXiv 2407.08608
   double route_block_us = 4.0;   ///< gate GEMM's fill, scores, top-k, once an SM; assumption
   double move_block_us = 1.0;    ///< fill and drain of a thread block that only moves data; measured

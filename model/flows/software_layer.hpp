@@ -57,7 +57,8 @@ class SoftwareLayer : public LayerProgram {
   void spend(int gpu, Activity activity, double us);
   /// Agreeing on counts and offsets. On the way back both are known: nothing.
   void mediate(int gpu, double us);
-  /// The host waits for the stream; not on the way back, since it needs nothing. What it launches from now on is no longer launched ahead.
+  /// The host waits for the stream; what it launches from now on is no longer launched ahead. On the way
+  /// back it needs nothing and does not wait.
   void synchronise(int gpu, double us);
   /// The host is busy with something else than launching.
   void host_works(int gpu, double us) { host_free_at_[static_cast<std::size_t>(gpu)] += from_us(us); }

@@ -1,5 +1,6 @@
-// Time of what a transformer layer computes outside its experts: attention, dense and shared feed-forward parts. Kernels
-// one after the other on a GPU that does nothing else, by the same thread blocks, waves and memory as the experts'.
+// Time of what a transformer layer computes outside its experts: attention, dense and shared feed-forward
+// parts. Kernels one after the other on a GPU that does nothing else, by the same thread blocks, waves and
+// memory as the experts'.
 #pragma once
 
 #include "model/base/time.hpp"

@@ -1,5 +1,5 @@
-"""Every scenario with few tokens: all checks hold under all flows, rows have a latency wherever they move, the hub's are
-late least, and the volume of DeepSeek-V3 is what its formula says."""
+"""Every scenario with few tokens: all checks hold under all flows, rows have a latency wherever they move, the hub's
+are late least, and the volume of DeepSeek-V3 is what its formula says."""
 import json
 import os
 import re

@@ -11,7 +11,8 @@ wrong = []
 
 
 def run(name, *arguments):
-    command = [program, "run", "--flow", "moehub,moehub-dep,moehub-pkt,deepep,ideal", "--out", name, "--quiet", *arguments]
+    flows = "moehub,moehub-dep,moehub-pkt,deepep,ideal"
+    command = [program, "run", "--flow", flows, "--out", name, "--quiet", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}\nended with {done.returncode}\n{done.stdout}{done.stderr}")
@@ -34,7 +35,7 @@ rtl_us, rtl = run("rtl", *two_nodes, "--hub", "rtl")
 model_us, model = run("model", *two_nodes, "--hub", "model")
 if abs(rtl_us / model_us - 1) > 0.02:
     wrong.append(f"RTL hubs {rtl_us} us, their model {model_us} us")
-# 128 tokens of 4 KiB cross to the other node at most once in dispatch, their sums once in combine; a frame's headers are 42 B.
+# 128 tokens of 4 KiB cross to the other node at most once in dispatch, their sums once in combine; headers on top.
 row = 4096
 if not 128 * 2 * row * 0.9 < rtl["network_bytes"] < 128 * 2 * row * 1.2:
     wrong.append(f"{rtl['network_bytes']} B between nodes")

@@ -29,22 +29,23 @@ flows = ["--flow", "moehub,megatron-cutlass,deepep,ideal"]
 for model in ("mixtral-8x7b", "deepseek-v3"):
     forward = run(f"{model}-forward", "--model", model, "--pass", "forward", *flows)
     training = run(f"{model}-training", "--model", model, "--pass", "training", *flows)
-    check(training["check"]["rows_expected"] == 2 * forward["check"]["rows_expected"], f"{model}: rows go there and back twice")
-    for name, f in forward["pass"]["flows"].items():
+    check(training["check"]["rows_expected"] == 2 * forward["check"]["rows_expected"], f"{model}: rows go twice")
+    passes, ideal = forward["pass"]["flows"], forward["pass"]["flows"]["ideal"]
+    for name, f in passes.items():
+        what = f"{model} {name}"
         t = training["pass"]["flows"][name]
-        layer = forward["flows"][name]["layer_us"]
-        check(abs(f["moe_us"] - layer * forward["pass"]["moe_layers"]) < 1e-3 * f["moe_us"], f"{model} {name}: MoE layers")
-        check(abs(f["pass_us"] - sum(f[k] for k in ("attention_us", "dense_us", "shared_us", "moe_us"))) < 1, f"{model} {name}: sum")
-        check(f["forward_us"] == t["forward_us"], f"{model} {name}: the forward part of a training step is a forward pass")
-        check(1.2 < t["backward_us"] / t["forward_us"] < 2.5, f"{model} {name}: backward {t['backward_us']} to {t['forward_us']}")
-        check(f["attention_us"] == forward["pass"]["flows"]["ideal"]["attention_us"], f"{model} {name}: attention is no flow's business")
-        speedup = f["pass_us"] / forward["pass"]["flows"]["moehub"]["pass_us"]
-        check(abs(speedup - f["speedup_of_hub"]) < 1e-6, f"{model} {name}: speed-up")
+        moe_us = forward["flows"][name]["layer_us"] * forward["pass"]["moe_layers"]
+        parts_us = sum(f[key] for key in ("attention_us", "dense_us", "shared_us", "moe_us"))
+        check(abs(f["moe_us"] - moe_us) < 1e-3 * moe_us, f"{what}: MoE layers")
+        check(abs(f["pass_us"] - parts_us) < 1, f"{what}: sum")
+        check(f["forward_us"] == t["forward_us"], f"{what}: a training step goes forward first")
+        check(1.2 < t["backward_us"] / t["forward_us"] < 2.5, f"{what}: {t}")
+        check(f["attention_us"] == ideal["attention_us"], f"{what}: attention is no flow's business")
+        check(abs(f["pass_us"] / passes["moehub"]["pass_us"] - f["speedup_of_hub"]) < 1e-6, f"{what}: speed-up")
         if name in ("megatron-cutlass", "deepep"):
-            check(1 < f["speedup_of_hub"] < forward["flows"][name]["speedup_of_hub"], f"{model} {name}: diluted by attention")
-    has_dense = model == "deepseek-v3"
-    check((forward["pass"]["flows"]["moehub"]["dense_us"] > 0) == has_dense, f"{model}: dense layers")
-    check((forward["pass"]["flows"]["moehub"]["shared_us"] > 0) == has_dense, f"{model}: shared experts")
+            check(1 < f["speedup_of_hub"] < forward["flows"][name]["speedup_of_hub"], f"{what}: diluted by attention")
+    for part in ("dense_us", "shared_us"):
+        check((passes["moehub"][part] > 0) == (model == "deepseek-v3"), f"{model}: {part}")
 several = run("several", "--layers", "0:3", "--pass", "forward", *flows)
 check(several["pass"]["moe_layers_simulated"] == 3, "layers simulated")
 
