@@ -53,7 +53,8 @@ class OverlappedLayer::ReduceSource : public WorkSource {
 
 // The two GEMMs of the experts on one set of SMs. An expert that is through with GEMM1 goes on first, so
 // that its results leave while others compute. Otherwise GEMM1 goes first: its tiles have the longer way
-// to go, and the more tiles wait for GEMM2, the fewer times its weights are read.
+// to go, and the more tiles wait for GEMM2, the fewer times its weights are read. When no block of GEMM1 is left to
+// start, a few tiles wait for the others of their expert rather than read the weights for themselves.
 class OverlappedLayer::ExpertSource : public WorkSource {
  public:
   ExpertSource(GemmStage& gemm1, GemmStage& gemm2) : gemm1_(gemm1), gemm2_(gemm2) {}
@@ -62,7 +63,7 @@ class OverlappedLayer::ExpertSource : public WorkSource {
     const auto through = [this](int expert) { return gemm1_.unfinished(expert) == 0; };
     if (std::optional<Block> block = gemm2_.next_of(through)) return block;
     if (std::optional<Block> block = gemm1_.next(now)) return block;
-    return gemm2_.next(now);
+    return gemm2_.next_of([this](int expert) { return gemm2_.waiting(expert) >= gemm2_.tiles_that_hide_weights(); });
   }
   bool finished(const Block& block, Picoseconds now) override {
     return (block.activity == Activity::gemm1 ? gemm1_ : gemm2_).finished(block, now);

@@ -49,6 +49,12 @@ class GemmStage : public WorkSource {
   int unfinished(int expert) const {
     return experts_[static_cast<std::size_t>(expert)].unfinished;
   }
+  /// Those with blocks to start.
+  int waiting(int expert) const {
+    return static_cast<int>(experts_[static_cast<std::size_t>(expert)].tiles.size());
+  }
+  /// See GemmTiming.
+  int tiles_that_hide_weights() const { return timing_.tiles_that_hide_weights(); }
   /// The next block of an expert that `may_run` names.
   std::optional<Block> next_of(const std::function<bool(int expert)>& may_run);
 

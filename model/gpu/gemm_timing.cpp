@@ -1,6 +1,7 @@
 #include "model/gpu/gemm_timing.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace moehub {
 
@@ -26,7 +27,10 @@ GemmTiming::GemmTiming(const GpuConfig& gpu, const GemmShape& shape)
       weight_bytes_(std::int64_t{gpu.gemm_tile_n} * shape.inner * shape.dtype_bytes),
       flops_per_ps_((shape.dtype_bytes == 1 ? gpu.fp8_tflops : gpu.bf16_tflops) *
                     gpu.gemm_efficiency / gpu.sms),
-      overhead_(from_us(gpu.gemm_block_overhead_us)) {}
+      overhead_(from_us(gpu.gemm_block_overhead_us)) {
+  const double weights_us = static_cast<double>(weight_bytes_) / (1e6 * gpu.hbm_tb_per_s * gpu.hbm_efficiency);
+  tiles_that_hide_weights_ = static_cast<int>(std::ceil(weights_us * gpu.sms / to_us(compute(gpu.gemm_tile_m))));
+}
 
 Picoseconds GemmTiming::compute(int rows) const {
   const int m = std::max((rows + kMatrixRows - 1) / kMatrixRows, 1) * kMatrixRows;
