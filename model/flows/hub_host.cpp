@@ -11,6 +11,12 @@ namespace {
 constexpr std::uint64_t kHangTicks = 100000;
 constexpr std::uint64_t kTicksPerLook = 4096;  // at the user's wish to stop
 constexpr std::int64_t kWrittenBytes = 8192;    // told together to the memory that thread blocks share
+
+void prefetch(const Packet& packet) {
+  constexpr std::size_t kCacheLine = 64;
+  const auto* bytes = reinterpret_cast<const char*>(&packet);
+  for (std::size_t i = 0; i < sizeof(Packet); i += kCacheLine) __builtin_prefetch(bytes + i);
+}
 }  // namespace
 
 HubHost::HubHost(sc_core::sc_module_name name, const SimClock& clock, std::vector<HubPort*> ports)
@@ -209,6 +215,8 @@ bool HubHost::step_site(int gpu, Picoseconds now) {
     if (!arrivals[i]) continue;
     packets_.release(received[i]->cargo);
     fabric.take_received(gpu, l, now);
+    // The next one has long left the caches: it is fetched while the other hubs are stepped.
+    if (const Parcel* next = fabric.received(gpu, l, kNever)) prefetch(packets_[next->cargo]);
   }
   site.port->settle();
   if (site.written_bytes >= kWrittenBytes) {
