@@ -33,7 +33,7 @@ SCENARIOS ?=
 TESTS ?=
 # waves: microseconds A:B to record
 WINDOW ?=
-# bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: all, and sweep]
+# bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: all, sweep, fpga]
 CONFIGS ?=
 # bench-hub, synth, calibration: 1 to write the tables into docs/performance.md, docs/synthesis.md, docs/calibration.md
 DOCS ?=

@@ -23,11 +23,11 @@ def fingerprint(top, parameters, sources):
     return digest.hexdigest()
 
 
-def elaborate(top, parameters, name):
-    """Reads the RTL; returns the folder of its products."""
+def elaborate(top, parameters, name, keep_sram=False):
+    """Reads the RTL; returns the folder of its products. With `keep_sram` memories keep their contents."""
     work = tools.WORK / name
     stamp = work / "stamp"
-    print_of = fingerprint(top, parameters, tools.sources())
+    print_of = fingerprint(top, [parameters, keep_sram], tools.sources())
     if stamp.exists() and stamp.read_text(encoding="utf-8") == print_of:
         return work
     work.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def elaborate(top, parameters, name):
                       f"delete t:$scopeinfo\nwrite_rtlil {work}/elaborated.il\n", encoding="utf-8")
     tools.run([tools.slang_yosys(), "-Q", "-T", "-s", script], work / "elaborate.log", f"{name}: reading RTL",
               checks_design=True)
-    dedupe.merge_file(work / "elaborated.il", work / "merged.il")
+    dedupe.merge_file(work / "elaborated.il", work / "merged.il", keep_sram)
     (work / "elaborated.il").unlink()
     stamp.write_text(print_of, encoding="utf-8")
     return work

@@ -5,7 +5,7 @@
     scripts/synth/synth.py [CONFIG ...] --set NAME=VALUE ...
     scripts/synth/synth.py --check [--page FILE]
 
-PART is a configuration (rtl/configurations.txt) or `sweep`; all that docs/synthesis.md shows without. The first form
+PART is a configuration (rtl/configurations.txt), `sweep` or `fpga`; all that docs/synthesis.md shows without. The first form
 prints their tables, and writes them into the page with --docs; the second takes configurations with other parameters;
 the third makes what is quick to make and compares it with the page.
 
@@ -27,6 +27,7 @@ from concurrent.futures import ProcessPoolExecutor
 import checks
 import depth
 import flow
+import fpga
 import liberty
 import mapping
 import netlist as nl
@@ -35,7 +36,7 @@ import timing
 import tools
 
 CONFIGS = ("small", "paper", "nvl72")
-PARTS = CONFIGS + ("sweep",)
+PARTS = CONFIGS + ("sweep", "fpga")
 QUICK = ("small",)   # what --check makes
 
 # The sweep: points around the small configuration, and the tops whose size depends on what is changed.
@@ -122,14 +123,14 @@ def sweep_points(small, results):
 
 def tables(parts):
     """name -> text of the tables of these parts of the page; two points are made at a time."""
-    names = [part for part in parts if part != "sweep"]
+    names = [part for part in parts if part not in ("sweep", "fpga")]
     if "sweep" in parts and "small" not in names:
         names.append("small")
     jobs = [(name, name, (), "hub") for name in reversed(names)]   # the longest first
     if "sweep" in parts:
         jobs += [("-".join(["small", *changes]), "small", changes, top) for _, changes, top in sweep_jobs()]
     with ProcessPoolExecutor(min(2, os.cpu_count())) as pool:
-        results = list(pool.map(synthesise, *zip(*jobs)))
+        results = list(pool.map(synthesise, *zip(*jobs))) if jobs else []
     configs = dict(zip(reversed(names), results))
     made = {"tools": page.versions()}
     for name in names:
@@ -139,6 +140,8 @@ def tables(parts):
         made["estimate"] = page.estimate_7nm(configs["paper"])
     if "sweep" in parts:
         made["sweep"] = page.sweep(sweep_points(configs["small"], results[len(names):]))
+    if "fpga" in parts:
+        made["fpga"] = fpga.table("small", fpga.synthesise("small"))
     return made
 
 
