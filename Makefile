@@ -13,7 +13,7 @@ JOBS ?= $(shell nproc)
 SYSTEM ?=
 # sim: file, or name in sim/models
 MODEL ?=
-# sim: rtl or model
+# sim: rtl, model or gates
 HUB ?=
 # sim: flows to compare, separated by commas
 FLOW ?=
@@ -50,7 +50,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth synth-check calibration lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates synth-check calibration lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -91,6 +91,12 @@ BENCHED = $(or $(CONFIGS),default paper nvl72)
 synth:
 	@scripts/deps.sh --synth
 	@BUILD=$(BUILD) LIBERTY="$(LIBERTY)" scripts/synth/synth.py $(CONFIGS) $(if $(DOCS),--docs) $(ARGS)
+
+##@ gates: a small hub as mapped netlist, which `moehub run --hub gates` takes; and traces through it
+gates: program
+	@scripts/deps.sh --synth
+	@BUILD=$(BUILD) scripts/synth/gates.py --jobs $(JOBS)
+	@GATES=1 ctest --test-dir $(BUILD) -R '^regression/gates$$' --output-on-failure
 
 ##@ synth-check: what of docs/synthesis.md is quick to make, made anew and compared
 synth-check:

@@ -38,7 +38,7 @@ void add_run_command(CLI::App& program, Action& action) {
   add("--flow", arguments->flows, "A,B,..",
       fmt::format("all, or some of {} [{}]", fmt::join(flow_names(), ", "),
                   fmt::join(default_flows(), ",")));
-  add("--hub", arguments->hub, "KIND", "rtl (verilated) or model (C++) [rtl]");
+  add("--hub", arguments->hub, "KIND", "rtl (verilated), model (C++) or gates (mapped netlist) [rtl]");
   add("--gpus", arguments->gpus, "N", "number of GPUs [the system's]");
   add("--tokens", arguments->tokens, "N",
       fmt::format("tokens per GPU [the whole trace; generated: {}]", kDefaultTokensPerGpu));

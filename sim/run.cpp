@@ -16,6 +16,7 @@
 #include "sim/summary.hpp"
 #include "sim/tables.hpp"
 #include "sim/timeline.hpp"
+#include "tb/gates_hub.hpp"
 #include "tb/rtl_hub.hpp"
 
 namespace moehub {
@@ -41,19 +42,21 @@ HubFactory hub_factory(const RunOptions& options, bool traced) {
   return [=](int gpu) -> std::unique_ptr<Hub> {
     try {
       if (kind == HubKind::Model) return make_model_hub(params, spill_latency);
+      if (kind == HubKind::Gates) return make_gates_hub(params, spill_latency);
       if (traced && gpu == 0) return make_traced_rtl_hub(params, spill_latency);
       return make_rtl_hub(params, spill_latency);
     } catch (const std::invalid_argument& error) {
       throw InputError(system, "hub", error.what(),
-                       kind == HubKind::Rtl ? "the RTL's parameters, or --hub model"
-                                            : "a hub that can be built");
+                       kind == HubKind::Rtl     ? "the RTL's parameters, or --hub model"
+                       : kind == HubKind::Gates ? "a hub of gates of these parameters (--system gates)"
+                                                : "a hub that can be built");
     }
   };
 }
 
 std::optional<WaveRequest> wave_request(const RunOptions& options) {
   if (!options.waves) return std::nullopt;
-  if (options.hub != HubKind::Rtl) {
+  if (options.hub == HubKind::Model) {
     throw InputError(kCommandLine, "--waves", "--hub model", "--hub rtl, which has signals to record");
   }
   if (recorded_flow(options).empty()) {

@@ -42,9 +42,11 @@ std::vector<std::string> parse_flows(const std::string& text) {
 }
 
 HubKind parse_hub(const std::string& text) {
-  if (text == "rtl") return HubKind::Rtl;
-  if (text == "model") return HubKind::Model;
-  throw InputError(kCommandLine, "--hub", "'" + text + "'", "rtl or model");
+  const auto found = std::find(kHubs.begin(), kHubs.end(), text);
+  if (found == kHubs.end()) {
+    throw InputError(kCommandLine, "--hub", "'" + text + "'", fmt::format("one of {}", fmt::join(kHubs, ", ")));
+  }
+  return static_cast<HubKind>(found - kHubs.begin());
 }
 
 Pass parse_pass(const std::string& text) {

@@ -17,7 +17,9 @@
 
 namespace moehub {
 
-enum class HubKind { Rtl, Model };
+enum class HubKind { Rtl, Model, Gates };
+
+inline constexpr std::array<std::string_view, 3> kHubs = {"rtl", "model", "gates"};  // in this order
 
 /// Of the whole model, around the MoE layers that are simulated.
 enum class Pass { None, Forward, Training };

@@ -45,7 +45,7 @@ Json config_section(const RunOptions& options) {
           {"scenario", options.scenario.empty() ? Json(nullptr) : Json(options.scenario)},
           {"placement", placement_text(options.system.placement)},
           {"seed", options.seed},
-          {"hub", options.hub == HubKind::Rtl ? "rtl" : "model"}};
+          {"hub", kHubs.at(static_cast<std::size_t>(options.hub))}};
 }
 
 // Ratios compare flows that ran the same layers; null where there is nothing to compare with.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "model/hub/port.hpp"
 #include "model/hub/registers.hpp"
@@ -30,8 +31,9 @@ struct NoWaves {
 template <class Model, class Waves>
 class RtlHub final : public Hub {
  public:
-  RtlHub(const HubParams& params, int spill_latency_cycles)
+  RtlHub(const HubParams& params, int spill_latency_cycles, std::vector<const char*> arguments = {})
       : params_{params}, spill_{spill_latency_cycles} {
+    if (!arguments.empty()) context_.commandArgs(static_cast<int>(arguments.size()), arguments.data());
     context_.randReset(0);
     top_ = std::make_unique<Model>(&context_, "hub");
     top_->clk_i = 0;

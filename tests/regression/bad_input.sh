@@ -139,7 +139,7 @@ refused "--layers: '2:1'" "A:B" -- "${in_run[@]}" --layers 2:1
 refused "--layers: 0:99" "0:32" -- "${in_run[@]}" --layers 0:99
 refused "--seed: 'x'" -- "${in_run[@]}" --seed x
 refused "--flow: 'tutel2'" "moehub, moehub-base, moehub-pkt" -- "${in_run[@]}" --flow moehub,tutel2
-refused "--hub: 'gpu'" "rtl or model" -- run --hub gpu --out results
+refused "--hub: 'gpu'" "rtl, model, gates" -- run --hub gpu --out results
 refused "--routing: 'zipf9'" "normal:std=S" -- "${in_run[@]}" --routing zipf9
 refused "--routing: 'zipf:s=9'" "s= a number from 0 to 4" -- "${in_run[@]}" --routing zipf:s=9
 refused "--routing: 'hot:experts=2'" "hot:experts=N,times=M" -- "${in_run[@]}" --routing hot:experts=2

@@ -89,7 +89,7 @@ TEST(RunArguments, MistakesAreNamed) {
          {"command line: --flow: 'tutel2'", "all, or some of moehub, moehub-base, "});
   refuse([](RunArguments& a) { a.flows = ""; }, {"--flow"});
   refuse([](RunArguments& a) { a.flows = "moehub,"; }, {"--flow"});
-  refuse([](RunArguments& a) { a.hub = "gates"; }, {"--hub: 'gates'", "rtl or model"});
+  refuse([](RunArguments& a) { a.hub = "gpu"; }, {"--hub: 'gpu'", "rtl, model, gates"});
   refuse([](RunArguments& a) { a.gpus = "97"; }, {"command line: --gpus: '97'", "from 1 to 96"});
   refuse([](RunArguments& a) { a.gpus = "12"; },
          {"dgx-h800.toml: fabric.gpus: 12", "whole nodes of 8 (fabric.gpus_per_node)"});
