@@ -15,11 +15,11 @@ double log2_up(int n) {
 StoreCost store_cost(const HubParams& p) {
   const double lanes = p.lanes;
   const double peers = p.peers;
-  // dest_queue: lines and masks of the entries; keys, ages and order matrix; the lanes' slots.
+  // dest_queue: lines, masks and keys of the entries; ages and order matrix; the lanes' slots.
   const double entries = static_cast<double>(p.entries) / lanes;  // of a (slice, peer)
-  double sram = lanes * peers * entries * (1208 + 128) + lanes * 16 * 1152;
-  double flops = lanes * (peers * entries * (63 + log2_up(p.entries / p.lanes) + entries) +
-                          peers * (15 + log2_up(p.entries / p.lanes)) + 16 * 60 + lanes * 16 * 12);
+  double sram = lanes * peers * entries * (1208 + 128 + 51) + lanes * 16 * 1152;
+  double flops = lanes * (peers * entries * (12 + log2_up(p.entries / p.lanes) + entries) +
+                          peers * (15 + log2_up(p.entries / p.lanes)) + 16 * (52 + lanes * (5 + log2_up(p.peers))));
   // addr_alloc: row table with parity; the lanes' payload, meta data and identifiers; slots, pipeline,
   // contexts.
   const double set_bits = p.rat_ways * 78 + 12;

@@ -9,9 +9,9 @@
 // Nothing waits in here. The entry that is in W cannot be picked. A store that joins an entry while it
 // is picked takes it over as a fresh one (`write_fresh_o`), which is known in W.
 // Who sets what: docs/dest_queue.md. Throughput one store in, one entry out a cycle.
-// Cost per entry: key 51, eight flags, 4 bits of age, log2 N of the entry it waits for, N of the order matrix;
-// per partition a PEERS:1 multiplexer of all that. Critical paths: C, multiplexer, compare, encode; E,
-// multiplexer, choice, encode: about 14 + 2 log2 PEERS + 2 log2 N gates each, then an SRAM address.
+// Cost per entry: eight flags, 4 bits of age, log2 N of the entry it waits for, N of the order matrix, and a
+// PEERS:1 multiplexer of all that; merge_keys. Critical path: E, multiplexer, choice,
+// encode: about 7 + 2 log2 PEERS + 2 log2 N gates, then an SRAM address.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -77,7 +77,6 @@ module merge_entries
   endfunction
 
   // ---- state ---------------------------------------------------------------------------------------------
-  line_key_t key_q [PEERS][N];
   flags_t    valid_q;                                   // in use
   flags_t    nop_q, epoch_q;                            // of its stores
   flags_t    last_q;                                    // youngest of its line
@@ -94,6 +93,11 @@ module merge_entries
   peer_t     c_peer;
   entries_t  same, prev, match, free, ahead, pick;
   idx_t      free_idx, target_idx;
+  logic      w_valid_q, w_joined_q, w_has_prev_q;
+  peer_t     w_peer_q, left_peer_q;
+  idx_t      w_idx_q, w_prev_q, left_idx_q;
+  entries_t  w_before_q, left_waiters;
+  line_tag_t w_tag_q;
 
   `FF(c_valid_q, store_valid_i, 1'b0)
   `FFLNR(c_q, store_i, store_valid_i)
@@ -103,21 +107,11 @@ module merge_entries
   assign c_peer   = peer_t'(c_q.dst);
   assign c_report = c_q.key.kind == 2'(KindCount);
 
-  function automatic logic [RowW-1:0] rank_of(logic [1:0] kind, logic [RowW-1:0] row);
-    return (kind == 2'(KindSt)) ? '0 : row;
-  endfunction
-
-  always_comb begin
-    same   = '0;
-    ahead = '1;
-    if (c_valid_q) begin
-      for (int unsigned e = 0; e < N; e++) begin
-        same[e]   = key_q[c_peer][e] == c_q.key;
-        ahead[e] = !row_order_q || rank_of(key_q[c_peer][e].kind, key_q[c_peer][e].row) <=
-                                   rank_of(c_q.key.kind, c_q.key.row);
-      end
-    end
-  end
+  merge_keys #(.PEERS(PEERS), .N(N)) u_keys (
+    .clk_i, .row_order_i(row_order_q), .read_i(store_valid_i), .read_peer_i(peer_t'(store_i.dst)),
+    .store_i(c_valid_q), .store_peer_i(c_peer), .store_key_i(c_q.key), .free_i(free), .same_o(same), .ahead_o(ahead),
+    .fresh_i(w_valid_q && !w_joined_q), .fresh_peer_i(w_peer_q), .fresh_idx_i(w_idx_q), .fresh_key_i(w_tag_q.key)
+  );
   assign prev = same & valid_q[c_peer] & last_q[c_peer];
   assign match = prev & ~(nop_q[c_peer] ^ {N{c_q.nop}}) & ~(epoch_q[c_peer] ^ {N{epoch_i}}) &
                 ~late_q[c_peer] & {N{policy_i.merge && !c_report}};
@@ -130,11 +124,6 @@ module merge_entries
   assign mask_idx_o  = encode(prev);
 
   // ---- W: write ------------------------------------------------------------------------------------------
-  logic      w_valid_q, w_joined_q, w_has_prev_q;
-  peer_t     w_peer_q, left_peer_q;
-  idx_t      w_idx_q, w_prev_q, left_idx_q;
-  entries_t  w_before_q, left_waiters;
-  line_tag_t w_tag_q;
   logic      left_q, left_here, w_held;
   logic [2**RegionW-1:0] bank;
 
@@ -225,7 +214,6 @@ module merge_entries
     end
   end
 
-  `FFLNR(key_q[c_peer][free_idx], c_q.key, c_valid_q)
   `FFLNR(older_q[w_peer_q][w_idx_q], w_prev_q, w_valid_q && !w_joined_q)
 
   logic [N-1:0][N-1:0] order_d;

@@ -103,9 +103,9 @@ def sweep(points):
 
 
 # Modules that hold memories, and what for.
-CONTENTS = {"alloc_bank": "row table", "merge_slice": "merge buffers", "request_lane": "store queues",
-            "alloc_writer": "ingress windows", "alloc_acks": "outstanding writes", "row_counts": "row counters",
-            "owner_table": "owners of tiles", "tile_table": "tile table"}
+CONTENTS = {"alloc_bank": "row table", "merge_slice": "merge buffers", "merge_keys": "keys of merge buffers",
+            "request_lane": "store queues", "alloc_writer": "ingress windows", "alloc_acks": "outstanding writes",
+            "row_counts": "row counters", "owner_table": "owners of tiles", "tile_table": "tile table"}
 
 
 def estimate_7nm(result):
