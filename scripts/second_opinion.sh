@@ -2,7 +2,7 @@
 # A second opinion on the RTL: scripts/lint.sh with Debian 13's Verilator (5.032) in a chroot of its own.
 #
 # Makes the chroot under $BUILD/debian13 (350 MB, a few minutes) when it is not there. Needs root, debootstrap and the
-# network; not a part of `make test`. Environment: BUILD (build), MIRROR (http://deb.debian.org/debian), and lint.sh's.
+# network; not a part of `make test`. Environment: BUILD (build), MIRROR (debootstrap's own), and lint.sh's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -15,7 +15,7 @@ fi
 if [[ ! -x $root/usr/bin/verilator ]]; then
   echo "making $root"
   mkdir -p "$root"
-  debootstrap --variant=minbase --include=verilator trixie "$root" "${MIRROR:-http://deb.debian.org/debian}" \
+  debootstrap --variant=minbase --include=verilator trixie "$root" ${MIRROR:+"$MIRROR"} \
     >"$build/debian13.log" 2>&1 || { echo "second_opinion.sh: debootstrap failed, see $build/debian13.log" >&2; exit 2; }
 fi
 
