@@ -21,6 +21,7 @@ fi
 
 # GENUNNAMED, which 5.006 does not have: the checks of parameters are generate blocks that hold only a $fatal and need no
 # name. A verilator on PATH that is the chroot's; it sees a copy of rtl/ under the same name.
+scripts/deps.sh --lint
 rm -rf "$root/rtl" "$build/debian13-bin"
 cp -r rtl "$root/rtl"
 mkdir -p "$build/debian13-bin"
