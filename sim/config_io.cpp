@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +13,7 @@
 #include "model/base/file.hpp"
 #include "model/base/input_error.hpp"
 #include "sim/config_keys.hpp"
+#include "sim/toml_file.hpp"
 
 namespace moehub {
 namespace {
@@ -57,25 +57,13 @@ std::optional<std::string> assign(const ConfigKey& key, const toml::node& node) 
   return std::nullopt;
 }
 
-std::string line_place(const toml::source_region& source) {
-  return fmt::format("line {}", source.begin.line);
-}
-
 // One file while it is read: walks the tables and hands each value to its key.
 class Reader {
  public:
   Reader(const std::string& file, const std::vector<ConfigKey>& keys) : file_(file), keys_(keys) {}
 
   void read() {
-    toml::table root;
-    try {
-      root = toml::parse(read_file(file_), file_);
-    } catch (const toml::parse_error& error) {
-      std::string found(error.description());
-      std::replace(found.begin(), found.end(), '\n', ' ');
-      throw InputError(file_, line_place(error.source()), found, "TOML");
-    }
-    walk(root, "");
+    walk(read_toml(file_), "");
     for (const ConfigKey& key : keys_) {
       if (key.required && seen_.count(key.name) == 0) {
         throw InputError(file_, key.name, "missing", "a line '" + key.name + " = ...'");

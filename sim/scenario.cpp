@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <map>
 
-#include "model/base/file.hpp"
 #include "model/base/input_error.hpp"
 #include "sim/config_io.hpp"
+#include "sim/toml_file.hpp"
 
 namespace moehub {
 namespace {
@@ -29,7 +28,7 @@ Fields fields_of(RunArguments& a) {
 std::string text_of(const std::string& file, const std::string& key, const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto number = node.value_exact<std::int64_t>()) return fmt::format("{}", *number);
-  throw InputError(file, fmt::format("line {}: {}", node.source().begin.line, key), "another type",
+  throw InputError(file, line_place(node.source()) + ": " + key, "another type",
                    "a string or an integer, as after --" + key);
 }
 
@@ -39,7 +38,7 @@ std::vector<std::string> settings_of(const std::string& file, const toml::node& 
     for (const toml::node& setting : *array) settings.push_back(text_of(file, "set", setting));
     return settings;
   }
-  throw InputError(file, fmt::format("line {}: set", node.source().begin.line), "another type",
+  throw InputError(file, line_place(node.source()) + ": set", "another type",
                    "a list of \"KEY=VALUE\"");
 }
 
@@ -48,14 +47,7 @@ std::vector<std::string> settings_of(const std::string& file, const toml::node& 
 RunArguments with_scenario(RunArguments given) {
   if (!given.scenario) return given;
   const std::string file = find_config("scenarios", *given.scenario, "--scenario");
-  toml::table root;
-  try {
-    root = toml::parse(read_file(file), file);
-  } catch (const toml::parse_error& error) {
-    std::string found(error.description());
-    std::replace(found.begin(), found.end(), '\n', ' ');
-    throw InputError(file, fmt::format("line {}", error.source().begin.line), found, "TOML");
-  }
+  const toml::table root = read_toml(file);
   const bool traced = given.trace || given.routing;  // one of the two replaces either
   const Fields fields = fields_of(given);
   for (const auto& [toml_key, node] : root) {
@@ -69,7 +61,7 @@ RunArguments with_scenario(RunArguments given) {
     if (field == fields.end()) {
       std::vector<std::string> known{"set"};
       for (const auto& [name, value] : fields) known.push_back(name);
-      throw InputError(file, fmt::format("line {}", toml_key.source().begin.line), "unknown key '" + key + "'",
+      throw InputError(file, line_place(toml_key.source()), "unknown key '" + key + "'",
                        fmt::format("one of {}", fmt::join(known, ", ")));
     }
     const std::string text = text_of(file, key, node);

@@ -1,15 +1,14 @@
 // The file of a sweep.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 
-#include "model/base/file.hpp"
 #include "model/base/input_error.hpp"
 #include "sim/sweep.hpp"
+#include "sim/toml_file.hpp"
 
 namespace moehub {
 namespace {
@@ -25,7 +24,7 @@ struct Axis {
 };
 
 std::string place(const toml::source_region& source, const std::string& key) {
-  return fmt::format("line {}: {}", source.begin.line, key);
+  return line_place(source) + ": " + key;
 }
 
 std::string text_of(const std::string& file, const std::string& key, const toml::node& node) {
@@ -58,7 +57,7 @@ std::vector<Axis> read_axes(const std::string& file, const toml::table& root) {
     } else if (std::find(kOptions.begin(), kOptions.end(), key.str()) != kOptions.end()) {
       axes.push_back(axis_of(file, key, node, false));
     } else {
-      throw InputError(file, fmt::format("line {}", key.source().begin.line),
+      throw InputError(file, line_place(key.source()),
                        "unknown key '" + std::string(key.str()) + "'",
                        fmt::format("one of {}, or [set]", fmt::join(kOptions, ", ")));
     }
@@ -77,14 +76,7 @@ std::string in_file_name(std::string value) {
 }  // namespace
 
 Sweep read_sweep(const std::string& file) {
-  toml::table root;
-  try {
-    root = toml::parse(read_file(file), file);
-  } catch (const toml::parse_error& error) {
-    std::string found(error.description());
-    std::replace(found.begin(), found.end(), '\n', ' ');
-    throw InputError(file, fmt::format("line {}", error.source().begin.line), found, "TOML");
-  }
+  const toml::table root = read_toml(file);
   const std::vector<Axis> axes = read_axes(file, root);
   Sweep sweep;
   sweep.points.emplace_back();

@@ -8,7 +8,7 @@
 
 namespace moehub::calibration {
 
-/// `rows`: of each of the GPU's experts, all there at once. `tokens`: whose sums the GPU writes.
+/// `rows`: of each of the GPU's experts, all there at once. `tokens`: whose sums the GPU writes, those of its experts alone.
 /// One grouped kernel a GEMM; the kernels that move rows take their bytes at HBM's usable rate; `fixed_us` stands
 /// for the operator's small kernels (routing, sort) and the gaps between all of them.
 double experts_us(const GpuConfig& gpu, const ModelConfig& model, const std::vector<int>& rows, int tokens,

@@ -4,7 +4,8 @@
 
 Without --tables: the figures in bench/calibration/measured. With it: also the whole tables that they were taken from
 (tables.py says which files). --update writes the parts of the page that were computed, and with --tables the plot, which
-takes matplotlib; --check fails when the page has others. Exit status: 0 all well; 1 the page differs; 2 no model.
+takes matplotlib; --check fails when the page has others. Exit status: 0 all well; 1 the page differs, or a figure is out
+of its bounds; 2 no model.
 """
 import argparse
 import difflib
@@ -24,6 +25,11 @@ PLOT = os.path.join(ROOT, "docs", "img", "calibration.svg")
 # Mean absolute error over rows that nothing was fitted to.
 TARGETS = (("NCCL all-to-all", "from 1 MiB", 4.4), ("NCCL all-to-all", "below 1 MiB", 10), ("DeepEP", "", 10),
            ("Expert operator", "", 10), ("MoE layer", "", 15))
+
+# What may not get worse over the project's own figures, fitted or not: mean and largest absolute error.
+BOUNDS = (("NCCL all-to-all, 8 H100, below 1 MiB", 10, 10), ("NCCL all-to-all, 8 H100, from 1 MiB", 4.4, 10),
+          ("NCCL all-to-all, 8 A100, below 1 MiB", 10, 10), ("NCCL all-to-all, 8 A100, from 1 MiB", 6, 16),
+          ("DeepEP", 10, 17), ("Expert operator", 10, 22), ("MoE layer", 16, 27))
 
 
 def model(points, build):
@@ -53,6 +59,17 @@ def error(point, value):
 
 def target(name):
     return next((t for start, part, t in TARGETS if name.startswith(start) and part in name), None)
+
+
+def out_of_bounds(points, values):
+    found = []
+    for name, rows in by_table(points, values).items():
+        errors = [abs(error(*row)) for row in rows]
+        mean, most = next((bounds[1:] for bounds in BOUNDS if name.startswith(bounds[0])))
+        if sum(errors) / len(errors) > mean or max(errors) > most:
+            found.append(f"{name}: mean error {sum(errors) / len(errors):.1f} %, largest {max(errors):.1f} %; "
+                         f"at most {mean} and {most}")
+    return found
 
 
 def summary(points, values):
@@ -118,6 +135,9 @@ def main():
     own = tables.own(os.path.join(HERE, "measured"))
     values = model(own, options.build)
     parts = {"summary": summary(own, values), "figures": figures(own, values)}
+    if wrong := out_of_bounds(own, values):
+        print("\n".join(wrong))
+        return 1
     if options.tables:
         whole = tables.whole(options.tables)
         whole_values = model(whole, options.build)

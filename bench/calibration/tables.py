@@ -121,7 +121,7 @@ def experts(rows):
         yield Point(f"Expert operator, H100, {what}",
                     f"{hidden} x {ffn}, top {top_k} of {count}, {gpus} GPUs, {tokens} tokens", float(row["us"]), False,
                     [{"kind": "experts", "system": "dgx-h100", "hidden": hidden, "expert_ffn": ffn, "rows": load,
-                      "tokens": -(-tokens // gpus), "fixed_us": EXPERTS_FIXED_US} for load in loads])
+                      "tokens": tokens, "fixed_us": EXPERTS_FIXED_US} for load in loads])
 
 
 # ---- layers ----

@@ -27,16 +27,14 @@ class Network {
   /// The NIC always takes what there is a credit for.
   void send(int gpu, int lane, const Parcel& parcel, Picoseconds now);
   const CreditFlight* credit(int gpu, int lane, Picoseconds now) const {
-    const RingQueue<CreditFlight>& queue = returns_[index(gpu, lane)];
-    return !queue.empty() && queue.front().arrive <= now ? &queue.front() : nullptr;
+    return first_arrived(returns_[index(gpu, lane)], now);
   }
   void take_credit(int gpu, int lane) {
     returns_[index(gpu, lane)].pop();
     --credits_under_way_;
   }
   const Flight* received(int gpu, int lane, Picoseconds now) const {
-    const RingQueue<Flight>& flights = arrivals_[index(gpu, lane)];
-    return !flights.empty() && flights.front().arrive <= now ? &flights.front() : nullptr;
+    return first_arrived(arrivals_[index(gpu, lane)], now);
   }
   void take_received(int gpu, int lane, Picoseconds now);
 

@@ -47,16 +47,14 @@ class Nvlink {
   void send(int gpu, int lane, const Parcel& parcel, Picoseconds now);
   /// The credit that comes back next; null when none has arrived.
   const CreditFlight* credit(int gpu, int lane, Picoseconds now) const {
-    const RingQueue<CreditFlight>& queue = returns_[index(gpu, lane)];
-    return !queue.empty() && queue.front().arrive <= now ? &queue.front() : nullptr;
+    return first_arrived(returns_[index(gpu, lane)], now);
   }
   void take_credit(int gpu, int lane) {
     returns_[index(gpu, lane)].pop();
     --credits_under_way_;
   }
   const Flight* received(int gpu, int lane, Picoseconds now) const {
-    const RingQueue<Flight>& flights = down_[index(gpu, lane)].link.flights;
-    return !flights.empty() && flights.front().arrive <= now ? &flights.front() : nullptr;
+    return first_arrived(down_[index(gpu, lane)].link.flights, now);
   }
   void take_received(int gpu, int lane, Picoseconds now);
 

@@ -37,4 +37,10 @@ struct CreditFlight {
   Credit credit;
 };
 
+/// The first of a queue, once it has arrived; null before.
+template <class T>
+const T* first_arrived(const RingQueue<T>& queue, Picoseconds now) {
+  return !queue.empty() && queue.front().arrive <= now ? &queue.front() : nullptr;
+}
+
 }  // namespace moehub

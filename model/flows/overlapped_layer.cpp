@@ -6,7 +6,6 @@ namespace moehub {
 
 namespace {
 constexpr int kTokensPerRouteBlock = 8;
-constexpr double kWeightShareOfL2 = 0.8;  // the rest holds activations; assumption
 
 enum Priority { kRoute, kReduce, kExperts };
 }  // namespace
@@ -78,7 +77,7 @@ struct OverlappedLayer::GpuState {
   GpuState(OverlappedLayer& layer, int index, const GemmTiming& gemm1_timing,
            const GemmTiming& gemm2_timing, int expert_count)
       : gpu(index),
-        weights(static_cast<std::int64_t>(layer.context_.system.gpu.l2_mb * 1e6 * kWeightShareOfL2)),
+        weights(layer.context_.system.gpu),
         gemm1(1, Activity::gemm1, gemm1_timing, expert_count, weights,
               [this, &layer](int tile, int column, int sm, Picoseconds) {
                 return layer.tile_column_done(*this, tile, column, sm, false);

@@ -7,7 +7,6 @@ namespace moehub {
 namespace {
 constexpr int kTokensPerBlock = 8;
 constexpr int kRowsPerBlock = 16;
-constexpr double kWeightShareOfL2 = 0.8;  // the rest holds activations; assumption
 }  // namespace
 
 SoftwareLayer::SoftwareLayer(const LayerContext& context, Exchange::Rows rows,
@@ -20,8 +19,7 @@ SoftwareLayer::SoftwareLayer(const LayerContext& context, Exchange::Rows rows,
       host_free_at_(static_cast<std::size_t>(context.plan.gpus())),
       doing_(static_cast<std::size_t>(context.plan.gpus()), "its start") {
   for (int gpu = 0; gpu < gpus(); ++gpu) {
-    weights_.push_back(std::make_unique<WeightCache>(
-        static_cast<std::int64_t>(context.system.gpu.l2_mb * 1e6 * kWeightShareOfL2)));
+    weights_.push_back(std::make_unique<WeightCache>(context.system.gpu));
     incoming_.push_back(std::make_unique<Incoming>());
   }
 }

@@ -2,29 +2,12 @@
 
 #include <algorithm>
 
-#include "model/gpu/gemm_stage.hpp"
-#include "model/gpu/gemm_timing.hpp"
-#include "model/gpu/sm_scheduler.hpp"
+#include "model/gpu/gemm_alone.hpp"
 
 namespace moehub {
 
 Picoseconds DenseTiming::gemm(int tokens, int inner, int outputs) const {
-  ActivityLog log;
-  SmScheduler scheduler(gpu_.sms, 1e3 * gpu_.hbm_tb_per_s * gpu_.hbm_efficiency, log);
-  WeightCache cache(static_cast<std::int64_t>(gpu_.l2_mb * 0.8e6));
-  const GemmTiming timing(gpu_, {outputs, inner, outputs, model_.dtype_bytes});
-  GemmStage stage(1, Activity::gemm1, timing, 1, cache, [](int, int, int, Picoseconds) { return true; });
-  for (int first = 0, tile = 0; first < tokens; first += gpu_.gemm_tile_m, ++tile) {
-    stage.add_tile(0, tile, std::min(gpu_.gemm_tile_m, tokens - first));
-  }
-  scheduler.add(stage, 0);
-  Picoseconds now = 0;
-  scheduler.advance(now);
-  while (scheduler.next_event() != kNever) {
-    now = scheduler.next_event();
-    scheduler.advance(now);
-  }
-  return now + gap_;
+  return gemm_alone(gpu_, {outputs, inner, outputs, model_.dtype_bytes}, {tokens}) + gap_;
 }
 
 Picoseconds DenseTiming::move(double bytes) const {

@@ -18,6 +18,8 @@ namespace moehub {
 /// Columns of weights that L2 still holds: the most recently used ones that fit.
 class WeightCache {
  public:
+  /// Of a GPU: four fifths of its L2. The rest holds activations; assumption.
+  explicit WeightCache(const GpuConfig& gpu) : WeightCache(static_cast<std::int64_t>(0.8e6 * gpu.l2_mb)) {}
   explicit WeightCache(std::int64_t bytes) : capacity_(bytes) {}
   /// Bytes that have to come from HBM: all of the column's, or none.
   std::int64_t fetch(int gemm, int expert, int column, std::int64_t bytes);

@@ -7,34 +7,15 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <vector>
 
-#include "model/gpu/gemm_stage.hpp"
-#include "model/gpu/sm_scheduler.hpp"
+#include "model/gpu/gemm_alone.hpp"
 
 namespace moehub {
 namespace {
 
-// One GEMM of `experts` experts with `rows` rows each, all ready at once.
 double gemm_us(const GpuConfig& gpu, const GemmShape& shape, int experts, int rows) {
-  ActivityLog log;
-  SmScheduler scheduler(gpu.sms, 1e3 * gpu.hbm_tb_per_s * gpu.hbm_efficiency, log);
-  WeightCache cache(static_cast<std::int64_t>(gpu.l2_mb * 0.8e6));
-  GemmStage stage(1, Activity::gemm1, GemmTiming(gpu, shape), experts, cache,
-                  [](int, int, int, Picoseconds) { return true; });
-  int tile = 0;
-  for (int expert = 0; expert < experts; ++expert) {
-    for (int first = 0; first < rows; first += gpu.gemm_tile_m) {
-      stage.add_tile(expert, tile++, std::min(gpu.gemm_tile_m, rows - first));
-    }
-  }
-  scheduler.add(stage, 0);
-  Picoseconds now = 0;
-  scheduler.advance(now);
-  while (scheduler.next_event() != kNever) {
-    now = scheduler.next_event();
-    scheduler.advance(now);
-  }
-  return to_us(now);
+  return to_us(gemm_alone(gpu, shape, std::vector<int>(static_cast<std::size_t>(experts), rows)));
 }
 
 // Prints a row, adds its error.
