@@ -35,10 +35,12 @@ TESTS ?=
 WINDOW ?=
 # bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: all, sweep, fpga]
 CONFIGS ?=
-# bench-hub, synth, calibration: 1 to write the tables into docs/performance.md, docs/synthesis.md, docs/calibration.md
+# bench-hub, synth, formal, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
 DOCS ?=
 # synth: Liberty files, standard cells first; Debian's OSU018 without
 LIBERTY ?=
+# formal: proofs, files of tb/formal or file:task; all by default
+PROOFS ?=
 # calibration: folder of the whole tables that its figures were taken from
 TABLES ?=
 
@@ -50,7 +52,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates synth-check calibration lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates synth-check formal calibration lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -102,6 +104,11 @@ gates: program
 synth-check:
 	@scripts/deps.sh --synth
 	@BUILD=$(BUILD) scripts/synth/synth.py --check
+
+##@ formal: properties of the units, proved for every input
+formal:
+	@scripts/deps.sh --formal
+	@BUILD=$(BUILD) scripts/formal/formal.py $(PROOFS) $(if $(DOCS),--docs) $(ARGS)
 
 ##@ calibration: the system model against measurements on real machines
 calibration: $(BUILD)/build.ninja

@@ -7,7 +7,8 @@
 # Verilator's own verilate() runs Verilator while CMake configures, one module after the other, and compiles
 # the runtime once a library. Here all of it happens in the build: modules in parallel, each only when a file
 # that it really reads has changed, and a broken module breaks what needs it and nothing else.
-# Modules are looked up by file name in the folders of rtl/, so a file holds the module it is named after.
+# Modules are looked up by file name in the folders of rtl/ and, for tops of tests that check the properties of the
+# proofs, in tb/formal/; so a file holds the module it is named after.
 
 file(GLOB packages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*_pkg.sv)  # shared ones before those of a unit
 file(GLOB unit_packages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*/*_pkg.sv)
@@ -16,7 +17,7 @@ file(GLOB_RECURSE folders CONFIGURE_DEPENDS LIST_DIRECTORIES true ${PROJECT_SOUR
 list(FILTER folders EXCLUDE REGEX "/[^/]*\\.[^/]*$")
 list(TRANSFORM folders PREPEND -I)
 file(GLOB waivers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.vlt)
-set(MOEHUB_RTL_ARGS -I${PROJECT_SOURCE_DIR}/rtl ${folders} ${waivers} ${packages})
+set(MOEHUB_RTL_ARGS -I${PROJECT_SOURCE_DIR}/rtl ${folders} -I${PROJECT_SOURCE_DIR}/tb/formal ${waivers} ${packages})
 
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 set(MOEHUB_VERILATE_JOBS ${cores} CACHE STRING "Compilers at a time for one verilated module")

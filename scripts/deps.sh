@@ -4,6 +4,7 @@
 #   scripts/deps.sh          what `make sim` and `make test` need
 #   scripts/deps.sh --plots  also matplotlib
 #   scripts/deps.sh --lint   also a Yosys with the slang front end, in build/venv, unless there is one on PATH
+#   scripts/deps.sh --formal also that, and abc
 #   scripts/deps.sh --synth  also that, and what synthesis needs: Yosys's mapping and abc, OpenSTA, a cell library
 #
 # Silent and quick when nothing is missing. A program that is already on PATH counts as installed, whoever
@@ -77,8 +78,9 @@ for argument in "$@"; do
   case $argument in
     --plots) packages+=(python3-matplotlib) ;;
     --lint) with_yosys=1 ;;
+    --formal) with_yosys=1; packages+=(yosys) ;;
     --synth) with_yosys=1; packages+=("${synth_packages[@]}") ;;
-    *) say "unknown argument $argument; known: --plots, --lint, --synth"; exit 2 ;;
+    *) say "unknown argument $argument; known: --plots, --lint, --formal, --synth"; exit 2 ;;
   esac
 done
 install_packages

@@ -1,4 +1,4 @@
-// Queues of four depths side by side, each with its own handshakes.
+// Queues of four depths side by side, each with its own handshakes and the properties that are proved of it.
 `default_nettype none
 
 module top_fifo (
@@ -19,6 +19,11 @@ module top_fifo (
       .clk_i, .rst_ni,
       .push_valid_i(push_valid_i[i]), .push_ready_o(push_ready_o[i]), .push_data_i(push_data_i[i]),
       .pop_valid_o(pop_valid_o[i]), .pop_ready_i(pop_ready_i[i]), .pop_data_o(pop_data_o[i])
+    );
+    fifo_properties #(.T(logic [15:0]), .Depth(Depths[i])) u_properties (
+      .clk_i, .rst_ni,
+      .push_valid_i(push_valid_i[i]), .push_ready_i(push_ready_o[i]), .push_data_i(push_data_i[i]),
+      .pop_valid_i(pop_valid_o[i]), .pop_ready_i(pop_ready_i[i]), .pop_data_i(pop_data_o[i]), .mark_i(1'b1)
     );
   end
 

@@ -1,4 +1,5 @@
-// Arbiters of four sizes side by side; requests, grants and indices in eight bits each.
+// Arbiters of four sizes side by side; requests, grants and indices in eight bits each. Each has the properties that
+// are proved of it, for its last requester.
 `default_nettype none
 
 module top_rr_arb (
@@ -21,6 +22,10 @@ module top_rr_arb (
     rr_arb #(.N(N)) u_arb (
       .clk_i, .rst_ni, .req_i(req_i[i][N-1:0]), .advance_i(advance_i[i]),
       .gnt_o(gnt), .idx_o(idx), .valid_o(valid_o[i])
+    );
+    rr_arb_properties #(.N(N)) u_properties (
+      .clk_i, .rst_ni, .req_i(req_i[i][N-1:0]), .advance_i(advance_i[i]), .gnt_i(gnt), .idx_i(idx),
+      .valid_i(valid_o[i]), .watch_i(IdxW'(N - 1))
     );
     assign gnt_o[i] = 8'(gnt);
     assign idx_o[i] = 8'(idx);

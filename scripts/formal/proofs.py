@@ -1,0 +1,228 @@
+"""One task of a .sby file: Yosys makes an AIGER of it, abc decides."""
+import json
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tools
+import trace
+
+FOLDER = Path("tb/formal")
+WORK = tools.BUILD / "formal"
+
+# covers.v: covers as assertions that they are never reached; resets.v: asynchronous resets as synchronous ones.
+MAPS = [Path("scripts/formal/covers.v"), Path("scripts/formal/resets.v")]
+# What sby does between its user's script and abc, for a single clock.
+PREPARE = """
+scc -select; simplemap; select -clear
+memory_nordff
+techmap -map resets.v
+async2sync
+chformal -lower
+opt_clean
+formalff -setundef -clk2ff -ff2anyinit -hierarchy
+{covers}
+opt_clean
+check
+setundef -undriven -anyseq
+opt -fast
+formalff -assume
+flatten
+setattr -unset keep
+delete -output
+opt -full
+techmap
+opt -fast
+memory_map -formal
+formalff -clk2ff -ff2anyinit
+simplemap
+dffunmap
+aigmap
+opt_clean
+write_aiger -I -B -zinit -no-startoffset -map {name}.aim -ywmap {name}.ywa {name}.aig
+"""
+
+
+@dataclass
+class Task:
+    file: Path
+    name: str              # file:task
+    title: list            # the comment at the head of the file
+    tags: set
+    mode: str
+    depth: int
+    timeout: int           # seconds; 0: none
+    engine: str            # pdr or bmc3
+    prepare: str           # abc commands before it
+    script: list
+    files: list
+
+
+@dataclass
+class Result:
+    task: Task
+    ok: bool
+    count: int             # properties
+    verdict: str
+    seconds: float
+    details: list = field(default_factory=list)
+
+
+# ---- .sby files ----------------------------------------------------------------------------------------------------
+
+def sections(file):
+    """Section -> lines, without comments; `[file NAME]` and Python blocks are not used here."""
+    result, name = {}, None
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        line = line.split("#")[0].strip()
+        heading = re.fullmatch(r"\[(\w+)\]", line)
+        if heading:
+            name = heading[1]
+            result[name] = []
+        elif line and name is None:
+            raise tools.ToolError(f"{file}:{number}: text before the first section")
+        elif line:
+            result[name].append(line)
+    for needed in ("tasks", "options", "engines", "script", "files"):
+        if not result.get(needed):
+            raise tools.ToolError(f"{file}: no section [{needed}], or an empty one")
+    return result
+
+
+def lines_for(lines, tags, known):
+    """Lines without a prefix, and those whose `tag: ` is one of this task's."""
+    result = []
+    for line in lines:
+        prefix = re.match(r"(\w+):\s+(.*)", line)
+        if not prefix or prefix[1] not in known:
+            result.append(line)
+        elif prefix[1] in tags:
+            result.append(prefix[2])
+    return result
+
+
+def tasks_of(file):
+    text = sections(file)
+    title = [line[2:] for line in re.match(r"(?:# .*\n)*", file.read_text(encoding="utf-8"))[0].splitlines()]
+    rows = [line.split() for line in text["tasks"]]
+    known = {word for words in rows for word in words}
+    for name, *tags in rows:
+        tags = {name, *tags}
+        options = dict(line.split(None, 1) for line in lines_for(text["options"], tags, known))
+        engines = lines_for(text["engines"], tags, known)
+        mode = options.get("mode")
+        if mode not in ("prove", "bmc", "cover") or len(engines) != 1:
+            raise tools.ToolError(f"{file}: task {name} needs a mode (prove, bmc, cover) and one engine")
+        before, _, engine = engines[0].rpartition(";")
+        engine = engine.replace("abc", "").split()
+        if mode != "cover" and engine[0] != {"prove": "pdr", "bmc": "bmc3"}[mode]:
+            raise tools.ToolError(f"{file}: task {name}: engine of mode {mode} is abc {engine[0]}, not known here")
+        yield Task(file, f"{file.stem}:{name}", title, tags, mode, int(options.get("depth", 20)),
+                   int(options.get("timeout", 0)), "bmc3" if mode == "cover" else " ".join(engine),
+                   before.replace("abc ", ""), lines_for(text["script"], tags, known),
+                   lines_for(text["files"], tags, known))
+
+
+def all_tasks():
+    files = sorted(FOLDER.glob("*.sby"))
+    if not files:
+        raise tools.ToolError(f"no .sby file in {FOLDER}")
+    return [task for file in files for task in tasks_of(file)]
+
+
+# ---- running -------------------------------------------------------------------------------------------------------
+
+def copy_sources(task, source):
+    shutil.rmtree(source.parent, ignore_errors=True)
+    source.mkdir(parents=True)
+    for name in task.files:
+        file = task.file.parent / name
+        if file.is_dir():
+            shutil.copytree(file, source / file.name)
+        elif file.exists():
+            shutil.copy(file, source / file.name)
+        else:
+            raise tools.ToolError(f"{task.file}: no file {name}")
+    for file in MAPS:
+        shutil.copy(file, source)
+
+
+def make_aiger(task, source):
+    """design.aig in `source`; names of its properties, in order."""
+    covers = ("chformal -assert -live -fair -remove; techmap -map covers.v" if task.mode == "cover"
+              else "chformal -live -fair -cover -remove")
+    script = "\n".join(task.script) + PREPARE.format(covers=covers, name="design")
+    (source / "design.ys").write_text(script, encoding="utf-8")
+    yosys = tools.slang_yosys()
+    yosys = str(Path(yosys).resolve()) if "/" in yosys else yosys
+    with open(source / "yosys.log", "w", encoding="utf-8") as log:
+        done = subprocess.run([yosys, "-Q", "-T", "-s", "design.ys"], cwd=source, stdout=log, stderr=log, check=False)
+    if done.returncode:
+        text = (source / "yosys.log").read_text(encoding="utf-8")
+        first = re.search(r"^.*(?:error|ERROR):.*$", text, re.M)
+        raise tools.ToolError(f"{task.name}: {first[0] if first else 'Yosys stopped'} (see {source / 'yosys.log'})")
+    paths = json.loads((source / "design.ywa").read_text(encoding="utf-8"))["asserts"]
+    return [".".join(part.lstrip("\\") for part in path) for path in paths]
+
+
+def run_abc(source, commands, name):
+    """Runs abc; its output goes to a log as well."""
+    done = subprocess.run([tools.abc(), "-q", "; ".join(commands)], cwd=source, capture_output=True, text=True,
+                          check=False)
+    text = done.stdout + done.stderr
+    (source / f"{name}.log").write_text(text, encoding="utf-8")
+    if done.returncode:
+        raise tools.ToolError(f"{source / name}.log: abc ended with {done.returncode}")
+    return text
+
+
+def run(task):
+    started = time.monotonic()
+    source = WORK / task.name.replace(":", "_") / "src"
+    copy_sources(task, source)
+    names = make_aiger(task, source)
+    if not names:
+        raise tools.ToolError(f"{task.name}: no property in it")
+    result = {"prove": prove, "bmc": bound, "cover": cover}[task.mode](task, source, names)
+    result.seconds = time.monotonic() - started
+    return result
+
+
+def read(task):
+    return ["read_aiger design.aig", "fold", "strash"] + [c.strip() for c in task.prepare.split(";") if c.strip()]
+
+
+def failed(task, source, text, names):
+    """The property that abc found to fail, and a trace of it."""
+    found = re.search(r"Output\s+(\d+) of miter .* was asserted in frame (\d+)", text)
+    if not found:
+        return None
+    return Result(task, False, len(names), f"FAILS in cycle {found[2]}", 0,
+                  [names[int(found[1])], f"trace: {trace.write_vcd(source, task.file.stem)}"])
+
+
+def prove(task, source, names):
+    limit = f" -T {task.timeout}" if task.timeout else ""
+    text = run_abc(source, read(task) + [f"{task.engine}{limit}", "write_cex -a cex.aiw"], "pdr")
+    if "Property proved" in text:
+        return Result(task, True, len(names), "proved", 0)
+    return failed(task, source, text, names) or Result(task, False, len(names), "undecided", 0, [text.strip()[-200:]])
+
+
+def bound(task, source, names):
+    limit = f" -T {task.timeout}" if task.timeout else ""
+    text = run_abc(source, read(task) + [f"bmc3 -F {task.depth}{limit}", "write_cex -a cex.aiw"], "bmc")
+    if f"No output asserted in {task.depth} frames" in text:
+        return Result(task, True, len(names), f"holds for {task.depth} cycles (not proved)", 0)
+    return failed(task, source, text, names) or Result(task, False, len(names), "undecided", 0, [text.strip()[-200:]])
+
+
+def cover(task, source, names):
+    text = run_abc(source, read(task) + [f"bmc3 -a -x -F {task.depth}"], "bmc")
+    reached = {int(n) for n in re.findall(r"Output\s+(\d+) .*was asserted in frame", text)}
+    missed = [name for index, name in enumerate(names) if index not in reached]
+    verdict = "all reached" if not missed else f"{len(missed)} NOT REACHED in {task.depth} cycles"
+    return Result(task, not missed, len(names), verdict, 0, missed)

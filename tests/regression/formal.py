@@ -1,0 +1,68 @@
+"""What is quick to prove is proved, docs/verification.md says so, and a bug in what a proof guards is found."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(os.environ["MOEHUB_SOURCE"])
+BUILD = pathlib.Path(os.environ["MOEHUB_BUILD"])
+
+# file, what to replace, by what, proof, property that must fail
+BUGS = [
+    ("common/fifo.sv", "ptr == PtrW'(Depth - 1)", "ptr == PtrW'(Depth - 2)", "fifo:prove", "FollowedLeavesUnchanged"),
+    ("common/rr_arb.sv", "mask_q, after, advance_i && valid_o", "mask_q, after, advance_i && !valid_o", "rr_arb:prove",
+     "WaitsForOthersOnce"),
+]
+
+
+def formal(folder, build, *arguments):
+    done = subprocess.run([sys.executable, folder / "scripts" / "formal" / "formal.py", *arguments],
+                          env={**os.environ, "BUILD": str(build)}, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def main():
+    if shutil.which("yosys-abc") is None or subprocess.run([SOURCE / "scripts" / "yosys.sh", "--find"],
+                                                           capture_output=True, check=False).returncode:
+        print("no yosys-abc, or no Yosys with slang: scripts/deps.sh --formal installs them")
+        return 77
+    status, said = formal(SOURCE, BUILD, "--check")
+    print(said)
+    if status:
+        return status
+
+    # A page that shows another result is refused.
+    page = (SOURCE / "docs" / "verification.md").read_text(encoding="utf-8")
+    wrong = pathlib.Path("wrong.md").resolve()
+    wrong.write_text(re.sub(r"^(rr_arb:prove .*) proved$", r"\1 holds", page, count=1, flags=re.M), encoding="utf-8")
+    status, said = formal(SOURCE, BUILD, "--check", wrong)
+    if status != 1 or "has no line\nrr_arb:prove" not in said:
+        print(f"a page with another result was not refused:\n{said}")
+        return 1
+
+    # Bugs, one at a time, in a tree of its own.
+    tree = pathlib.Path("tree").resolve()
+    for name, right, bad, proof, guard in BUGS:
+        shutil.rmtree(tree, ignore_errors=True)
+        for part in ("rtl", "scripts", "tb/formal"):
+            shutil.copytree(SOURCE / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+        (tree / "build").mkdir()
+        if (SOURCE / "build" / "venv").exists():
+            (tree / "build" / "venv").symlink_to(SOURCE / "build" / "venv")
+        file = tree / "rtl" / name
+        text = file.read_text(encoding="utf-8")
+        if text.count(right) != 1:
+            print(f"{name} has no line with {right} any more: this test needs another bug")
+            return 1
+        file.write_text(text.replace(right, bad), encoding="utf-8")
+        status, said = formal(tree, "build", proof)
+        if status != 1 or guard not in said or "FAILS in cycle" not in said or "trace.vcd" not in said:
+            print(f"{proof} does not see the bug in {name} by {guard}:\n{said}")
+            return 1
+        print(f"ok: {proof} sees a bug in {name}")
+    return 0
+
+
+sys.exit(main())
