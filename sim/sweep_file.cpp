@@ -13,8 +13,8 @@
 namespace moehub {
 namespace {
 
-constexpr std::array<std::string_view, 12> kOptions = {
-    "scenario", "system", "model", "trace", "routing", "senders", "flow", "hub", "gpus", "tokens", "layers", "seed"};
+constexpr std::array<std::string_view, 13> kOptions = {"scenario", "system", "model", "trace",  "routing", "senders", "flow",
+                                                       "hub",      "gpus",   "tokens", "layers", "pass",    "seed"};
 
 struct Axis {
   std::string name;

@@ -48,6 +48,7 @@ void IdealLayer::rows_sent(int) {
           tokens_in_region_[static_cast<std::size_t>(gpu * layout_.regions + region)].size());
       const int rest = rows % layout_.tile_rows;
       if (rest > 0) add_tile(gpu, region, rows - rest, rest);
+      no_more_tiles(gpu, region);
     }
   }
 }

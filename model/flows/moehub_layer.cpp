@@ -245,6 +245,7 @@ void MoehubLayer::rows_sent(int gpu) {
 }
 
 void MoehubLayer::on_tile(int gpu, const TileMessage& message) {
+  if (message.kind == TileKind::owner_done && !message.is_window) no_more_tiles(gpu, message.owner);
   if (message.kind != TileKind::ready) return;
   if (message.is_window) {
     add_group(gpu, message.tile - layout_.combine.tile_base);

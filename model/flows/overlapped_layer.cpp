@@ -54,28 +54,46 @@ class OverlappedLayer::ReduceSource : public WorkSource {
 // that its results leave while others compute. Otherwise GEMM1 goes first: its tiles have the longer way
 // to go, and the more tiles wait for GEMM2, the fewer times its weights are read. When no block of GEMM1 is left to
 // start, a few tiles wait for the others of their expert rather than read the weights for themselves.
+//
+// Where even all tiles of an expert with the mean load are too few to hide its weights, an early tile gains nothing: the
+// weights take as long, and the columns that it read alone come a second time. There GEMM1 waits for the last row as well.
 class OverlappedLayer::ExpertSource : public WorkSource {
  public:
-  ExpertSource(GemmStage& gemm1, GemmStage& gemm2) : gemm1_(gemm1), gemm2_(gemm2) {}
+  ExpertSource(GemmStage& gemm1, GemmStage& gemm2, int experts, int mean_tiles)
+      : gemm1_(gemm1),
+        gemm2_(gemm2),
+        few_tiles_(mean_tiles < gemm1.tiles_that_hide_weights()),
+        complete_(static_cast<std::size_t>(experts)) {}
 
-  std::optional<Block> next(Picoseconds now) override {
+  void no_more_tiles(int expert) { complete_[static_cast<std::size_t>(expert)] = true; }
+
+  std::optional<Block> next(Picoseconds) override {
     const auto through = [this](int expert) { return gemm1_.unfinished(expert) == 0; };
     if (std::optional<Block> block = gemm2_.next_of(through)) return block;
-    if (std::optional<Block> block = gemm1_.next(now)) return block;
-    return gemm2_.next_of([this](int expert) { return gemm2_.waiting(expert) >= gemm2_.tiles_that_hide_weights(); });
+    const auto all_there = [this](int expert) {
+      return !few_tiles_ || complete_[static_cast<std::size_t>(expert)] || hide_weights(gemm1_, expert);
+    };
+    if (std::optional<Block> block = gemm1_.next_of(all_there)) return block;
+    return gemm2_.next_of([this](int expert) { return hide_weights(gemm2_, expert); });
   }
   bool finished(const Block& block, Picoseconds now) override {
     return (block.activity == Activity::gemm1 ? gemm1_ : gemm2_).finished(block, now);
   }
 
  private:
+  static bool hide_weights(const GemmStage& gemm, int expert) {
+    return gemm.waiting(expert) >= gemm.tiles_that_hide_weights();
+  }
+
   GemmStage& gemm1_;
   GemmStage& gemm2_;
+  bool few_tiles_;
+  std::vector<bool> complete_;  // [expert]
 };
 
 struct OverlappedLayer::GpuState {
   GpuState(OverlappedLayer& layer, int index, const GemmTiming& gemm1_timing,
-           const GemmTiming& gemm2_timing, int expert_count)
+           const GemmTiming& gemm2_timing, int expert_count, int mean_tiles)
       : gpu(index),
         weights(layer.context_.system.gpu),
         gemm1(1, Activity::gemm1, gemm1_timing, expert_count, weights,
@@ -86,7 +104,7 @@ struct OverlappedLayer::GpuState {
               [this, &layer](int tile, int column, int sm, Picoseconds) {
                 return layer.tile_column_done(*this, tile, column, sm, true);
               }),
-        experts(gemm1, gemm2),
+        experts(gemm1, gemm2, expert_count, mean_tiles),
         reduce(layer, index, [this] { changed.notify(sc_core::SC_ZERO_TIME); }) {}
 
   int gpu;
@@ -104,8 +122,11 @@ OverlappedLayer::OverlappedLayer(const LayerContext& context, const HubLayout& l
     : context_(context), layout_(layout), timing_(context.system.gpu, context.model) {
   const GemmTiming gemm1(context_.system.gpu, gemm1_shape(context_.model, true));
   const GemmTiming gemm2(context_.system.gpu, gemm2_shape(context_.model));
-  for (int gpu = 0; gpu < context_.plan.gpus(); ++gpu) {
-    states_.push_back(std::make_unique<GpuState>(*this, gpu, gemm1, gemm2, layout_.regions));
+  const LayerPlan& plan = context_.plan;
+  const int mean_rows = plan.tokens() * plan.top_k() / context_.model.num_experts;
+  const int mean_tiles = (mean_rows + layout_.tile_rows - 1) / layout_.tile_rows;
+  for (int gpu = 0; gpu < plan.gpus(); ++gpu) {
+    states_.push_back(std::make_unique<GpuState>(*this, gpu, gemm1, gemm2, layout_.regions, mean_tiles));
   }
 }
 
@@ -145,6 +166,11 @@ void OverlappedLayer::add_tile(int gpu, int region, int first_slot, int rows) {
   GpuState& state = *states_[static_cast<std::size_t>(gpu)];
   state.tiles.push_back({region, first_slot, rows, state.gemm1.column_tiles()});
   state.gemm1.add_tile(region, static_cast<int>(state.tiles.size()) - 1, rows);
+  context_.machine.gpu(gpu).poke();
+}
+
+void OverlappedLayer::no_more_tiles(int gpu, int region) {
+  states_[static_cast<std::size_t>(gpu)]->experts.no_more_tiles(region);
   context_.machine.gpu(gpu).poke();
 }
 

@@ -4,6 +4,7 @@
 // Every GPU routes its tokens, thread block by thread block, and sends their rows. An expert tile that
 // is ready goes through GEMM1 (activation fused), then GEMM2; results go home column by column; a group
 // of tokens whose results are complete is summed up. All of it is list scheduled on the same SMs.
+// With so few tokens that experts wait for their weights, an expert starts when all its rows are there.
 #pragma once
 
 #include <deque>
@@ -57,6 +58,8 @@ class OverlappedLayer : public LayerProgram {
 
   // ---- what a flow calls
   void add_tile(int gpu, int region, int first_slot, int rows);
+  /// All tiles of an expert have been added.
+  void no_more_tiles(int gpu, int region);
   /// All results of a sum are in memory.
   void add_group(int gpu, int group);
 

@@ -105,6 +105,7 @@ void PolledMoehubLayer::rows_sent(int gpu) {
     for (int first = 0; first < rows; first += layout_.tile_rows) {
       add_tile(gpu, local, first, std::min(layout_.tile_rows, rows - first));
     }
+    no_more_tiles(gpu, local);
   }
   context_.machine.wait_until(changed_, [&] { return mine.results == 0; });
   context_.machine.wait_for(answer);

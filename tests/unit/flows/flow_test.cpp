@@ -126,6 +126,21 @@ TEST(Flow, AblationsSwitchRegisters) {
   EXPECT_EQ(policy_of("moehub"), 0x3fU);
 }
 
+// Two tiles an expert, and weights that take longer than both: an early tile would read them for itself.
+TEST(Flow, ExpertsThatWaitForTheirWeightsStartOnceAllRowsAreThere) {
+  SmallRun run;
+  run.system.fabric.gpus = 8;
+  run.model.num_experts = 8;
+  run.model.hidden = 2048;
+  run.model.expert_ffn = 8192;
+  run.tokens_per_gpu = 128;
+  run.system.gpu.gemm_tile_m = run.system.hub.tile_rows = 128;
+  const FlowResult moehub = run.run("moehub");
+  const FlowResult base = run.run("moehub-base");
+  expect_good(moehub);
+  EXPECT_LT(moehub.times.layer, base.times.layer) << "weights were read more often";
+}
+
 // Every flow's software shows: what it waits for has a span of its own.
 TEST(Flow, SoftwareShowsInTheTimeline) {
   const std::map<std::string, std::vector<Activity>> expected = {
