@@ -138,13 +138,13 @@ module addr_alloc
   logic [GenW-1:0]    beat_gen;
   logic               beat_enable;
 
-  always_comb
-    for (int unsigned l = 0; l < LANES; l++) begin
-      packet_region[l] = region_i[RegionIdxW'(header[l].region)];
-      packet_source[l] = region_src_i[RegionIdxW'(header[l].region)];
-      row_bytes[l]     = region_i[RegionIdxW'(t1_region[l])].row_bytes;
-      capacity[l]      = region_i[RegionIdxW'(t1_region[l])].capacity;
-    end
+  for (genvar l = 0; l < LANES; l++) begin : gen_region_read
+    alloc_region_read #(.PEERS(PEERS), .REGIONS(REGIONS)) u_read (
+      .region_i, .region_src_i,
+      .packet_idx_i(header[l].region), .packet_region_o(packet_region[l]), .packet_source_o(packet_source[l]),
+      .t1_idx_i(t1_region[l]), .row_bytes_o(row_bytes[l]), .capacity_o(capacity[l])
+    );
+  end
   assign beat_enable = region_i[RegionIdxW'(beat_region)].enable;
   assign beat_gen    = region_i[RegionIdxW'(beat_region)].gen;
 
@@ -180,6 +180,8 @@ module addr_alloc
   entry_t [WAYS-1:0]   write_ways;
   set_head_t           write_head;
   logic [SetW-1:0]     walk_set;
+  logic                owner_is_window;  // of what is initialised
+  logic [RegionW-1:0]  owner_idx;
   result_t             result [LANES];
   logic [LANES-1:0][LANES-1:0][1:0][SumW-1:0] sum;
   logic [LANES-1:0]    miss, miss_taken, allocated, finished, table_error;
@@ -212,7 +214,7 @@ module addr_alloc
     .write_valid_i(write_valid), .write_ready_o(write_ready), .write_sid_i(write_sid),
     .write_ways_i(write_ways), .write_head_i(write_head),
     .walk_i(walk), .walk_set_i(walk_set), .walk_all_i(walk_all), .clear_i(clear), .clear_all_i(clear_all),
-    .init_region_i(init_idx_i), .clear_used_o(clear_used),
+    .init_region_i(owner_idx), .clear_used_o(clear_used),
     .allocated_o(allocated), .finished_o(finished), .error_o(table_error)
   );
 
@@ -261,7 +263,7 @@ module addr_alloc
       .ack_valid_o(ack_valid_o[l]), .ack_ready_i(ack_ready_i[l]), .ack_o(ack_o[l]),
       .refused_o(refused_o[l]), .refusal_o(refusal_o[l]),
       .memory_refused_o(memory_refused_o[l]), .memory_refusal_o(memory_refusal_o[l]),
-      .probe_i(probe), .probe_window_i(init_is_window_i), .probe_idx_i(init_idx_i), .probe_hit_o(probe_hit[l]),
+      .probe_i(probe), .probe_window_i(owner_is_window), .probe_idx_i(owner_idx), .probe_hit_o(probe_hit[l]),
       .mark_i(mark), .passed_o(passed[l]), .write_bytes_o(write_bytes[l]),
       .window_busy_o(window_busy[l]), .waits_o(lane_waits[l]), .busy_o(lane_busy[l])
     );
@@ -273,7 +275,8 @@ module addr_alloc
   // ---- initialisation -------------------------------------------------------------------------------------
   logic init_busy;
   alloc_init #(.SETS(SETS)) u_init (
-    .clk_i, .rst_ni, .init_valid_i, .init_is_window_i, .init_idx_i, .init_done_o, .flush_valid_i, .flush_done_o,
+    .clk_i, .rst_ni, .init_valid_i, .init_is_window_i, .init_idx_i, .init_done_o,
+    .is_window_o(owner_is_window), .idx_o(owner_idx), .flush_valid_i, .flush_done_o,
     .shut_o(shut), .windows_busy_i(window_busy != '0), .probe_o(probe), .probe_hit_i(probe_hit != '0),
     .reports_busy_i(reports_busy), .mark_o(mark), .passed_i(passed == '1), .used_i(clear_used),
     .contexts_busy_i(ctx_busy != '0), .drain_o(drain), .wake_o(init_wake), .stop_o(stop),

@@ -25,12 +25,14 @@ module alloc_init
   input  wire logic                 init_is_window_i,
   input  wire logic [RegionW-1:0]   init_idx_i,
   output logic                      init_done_o,
+  output logic                      is_window_o,     // what is being initialised, from the state after Idle on
+  output logic [RegionW-1:0]        idx_o,
   input  wire logic                 flush_valid_i,
   output logic                      flush_done_o,
   // packets
   output logic                      shut_o,          // no packet may enter
   input  wire logic                 windows_busy_i,
-  output logic                      probe_o,         // of init_idx_i
+  output logic                      probe_o,         // of idx_o
   input  wire logic                 probe_hit_i,
   input  wire logic                 reports_busy_i,
   output logic                      mark_o,
@@ -97,6 +99,8 @@ module alloc_init
   `FFLNR(idx_q, init_idx_i, start)
   `FF(drain_q, drain_o, 1'b0)
 
+  assign is_window_o = is_window_q;
+  assign idx_o       = idx_q;
   assign works       = state_q != Idle && state_q != Served;
   assign busy_o      = state_q != Idle;
   assign shut_o      = works && all_q;

@@ -79,6 +79,8 @@ module flow_sched
   logic              open, find, found, is_op, init_op_valid, init_op_ready, close_op_valid, close_op_ready;
   logic              op_valid, op_ready, table_busy;
   tile_op_t          init_op, close_op, op;
+  logic              owner_is_window;                            // of what is initialised
+  logic [RegionW-1:0] owner_idx;
   logic [LANES-1:0]  nom_valid, nom_turn, nom_flying, look, win, found_lane, window_busy, room;
   logic [LANES-1:0]  stage1_valid, stage2_valid, event_valid, event_waiting;
   tile_ref_t         nom [LANES];
@@ -104,7 +106,7 @@ module flow_sched
       .nom_flying_o(nom_flying[l]), .nom_o(nom[l]),
       .stage1_valid_i(stage1_valid), .stage1_i(stage1), .stage2_valid_i(stage2_valid), .stage2_i(stage2),
       .look_i(look), .win_i(win), .look_ref_i(who), .part_o(part[l]),
-      .find_i(find), .find_is_window_i(init_is_window_i), .find_owner_i(init_idx_i),
+      .find_i(find), .find_is_window_i(owner_is_window), .find_owner_i(owner_idx),
       .found_o(found_lane[l]), .busy_o(window_busy[l])
     );
 
@@ -170,7 +172,8 @@ module flow_sched
 
   owner_table #(.PEERS(PEERS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .TILES(TILES)) u_owners (
     .clk_i, .rst_ni, .region_i, .region_src_i, .window_i,
-    .init_valid_i(owner_init_valid), .init_ready_o(owner_init_ready), .init_is_window_i, .init_idx_i,
+    .init_valid_i(owner_init_valid), .init_ready_o(owner_init_ready),
+    .init_is_window_i(owner_is_window), .init_idx_i(owner_idx),
     .close_valid_i(close_valid), .close_ready_o(close_ready),
     .close_region_i(close_region), .close_tiles_i(close_tiles),
     .tile_valid_i(event_may && tile_event.ready), .tile_ready_o(owner_takes), .tile_i(event_who),
@@ -193,7 +196,7 @@ module flow_sched
 
   owner_init #(.LANES(LANES), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .BANKS(Banks), .ROWS(Rows)) u_init (
     .clk_i, .rst_ni, .region_i, .window_i,
-    .init_valid_i, .init_is_window_i, .init_idx_i, .init_done_o,
+    .init_valid_i, .init_is_window_i, .init_idx_i, .init_done_o, .is_window_o(owner_is_window), .idx_o(owner_idx),
     .open_o(open), .find_o(find), .found_i(found), .events_i(event_waiting),
     .closing_i(reports_busy || closer_busy), .messages_i(message_busy || done_valid),
     .op_valid_o(init_op_valid), .op_ready_i(init_op_ready), .op_o(init_op),

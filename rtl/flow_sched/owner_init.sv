@@ -37,6 +37,8 @@ module owner_init
   input  wire logic               init_is_window_i,
   input  wire logic [RegionW-1:0] init_idx_i,
   output logic                    init_done_o,
+  output logic                    is_window_o,                   // what is being initialised, from Drain on
+  output logic [RegionW-1:0]      idx_o,
 
   output logic                    open_o,                        // acknowledgements may come
   output logic                    find_o,                        // look for the owner in the windows
@@ -93,6 +95,8 @@ module owner_init
     endcase
   end
   `FF(state_q, state_d, Walk)
+  `FFL(is_window_o, init_is_window_i, state_q == Idle && init_valid_i, 1'b0)
+  `FFL(idx_o, init_idx_i, state_q == Idle && init_valid_i, '0)
   `FFL(wait_q, (state_q == Drain) ? 2'(PipeDeep) : wait_q - 2'(wait_q != '0),
        state_q == Drain || state_q == Flush, '0)
   `FFL(emptied_q, (state_q == Flush && wait_q == '0) ? emptied_q | ~events_i : '0,
@@ -105,24 +109,24 @@ module owner_init
   logic [3:0]            log2_q;
   logic [TileBytesW-1:0] bytes_q, last_bytes_q;                  // of a row of the tile
   logic                  step;
-  assign region = RegIdxW'(init_idx_i);
-  assign window = WinIdxW'(init_idx_i);
-  `FFLNR(rows_q, !init_is_window_i ? region_i[region].capacity :
+  assign region = RegIdxW'(idx_o);
+  assign window = WinIdxW'(idx_o);
+  `FFLNR(rows_q, !is_window_o ? region_i[region].capacity :
                  window_i[window].tiled ? LocalW'(window_i[window].tile_count) : '0, state_q == Fetch)
-  `FFLNR(log2_q, init_is_window_i ? '0 : region_i[region].tile_rows_log2, state_q == Fetch)
-  `FFLNR(bytes_q, init_is_window_i ? window_i[window].tile_bytes
+  `FFLNR(log2_q, is_window_o ? '0 : region_i[region].tile_rows_log2, state_q == Fetch)
+  `FFLNR(bytes_q, is_window_o ? window_i[window].tile_bytes
                                    : TileBytesW'(region_i[region].row_bytes), state_q == Fetch)
-  `FFLNR(last_bytes_q, init_is_window_i ? window_i[window].last_tile_bytes
+  `FFLNR(last_bytes_q, is_window_o ? window_i[window].last_tile_bytes
                                         : TileBytesW'(region_i[region].row_bytes), state_q == Fetch)
 
-  `FFLNR(word_q.rows, init_is_window_i ? '0 : TileRowsW'(1) << log2_q, state_q == Load)
+  `FFLNR(word_q.rows, is_window_o ? '0 : TileRowsW'(1) << log2_q, state_q == Load)
   `FFLNR(word_q.missing, bytes_q << log2_q, state_q == Load)
   `FFLNR(last_missing_q, last_bytes_q << log2_q, state_q == Load)
 
   assign step = op_valid_o && op_ready_i;
   assign last = left_q == LocalW'(1);
   `FFL(tile_q, step ? tile_q + TileW'(1) :
-               init_is_window_i ? window_i[window].tile_base : region_i[region].tile_base,
+               is_window_o ? window_i[window].tile_base : region_i[region].tile_base,
        step || state_q == Fetch, '0)
   `FFL(left_q, step ? left_q - LocalW'(1) : tiles_of_rows(rows_q, log2_q), step || state_q == Load, LocalW'(ROWS))
 
@@ -130,8 +134,8 @@ module owner_init
   assign op_valid_o = state_q == Walk || (state_q == Tiles && left_q != '0);
   always_comb begin
     op_o               = '0;
-    op_o.who.is_window = init_is_window_i;
-    op_o.who.owner     = init_idx_i;
+    op_o.who.is_window = is_window_o;
+    op_o.who.owner     = idx_o;
     if (state_q == Walk) begin
       op_o.op          = TileClear;
       op_o.who.tile    = tile_q << BankW;                        // row of every bank
@@ -149,6 +153,8 @@ module owner_init
   assign busy_o        = state_q != Idle;
 
   `ASSERT(InitHeld, init_valid_i || state_q == Walk || state_q == Idle || state_q == Release)
+  `ASSERT(SameOwner, state_q == Walk || state_q == Idle || state_q == Release ||
+                     (idx_o == init_idx_i && is_window_o == init_is_window_i))
 
 endmodule
 

@@ -10,14 +10,26 @@ import re
 CELL = re.compile(r"^(\s*cell )(\\\S+)( )", re.M)
 NOISE = re.compile(r"^\s*attribute \\(src|hdlname|module|module_src|cell_src) .*\n", re.M)
 NUMBER = re.compile(r"(?<=\$)\d+")  # in generated names; counts on over the whole design
+STATEMENT = re.compile(r"^  (?:cell|process) .*?^  end\n|^[^\n]*\n", re.M | re.S)
+DIGITS = re.compile(r"(\d+)")
 PORT = re.compile(r"^  wire (?:width (\d+) )?(?:signed )?(?:input|output) \d+ \\(\w+)$", re.M)
 MEMORY = re.compile(r"^  memory width (\d+) size (\d+) ", re.M)
 
 
+def natural(text):
+    """Sorts names by the value of the numbers in them: 999 before 1000."""
+    return [int(part) if part.isdigit() else part for part in DIGITS.split(text)]
+
+
 def canonical(text):
-    """The text without source locations, generated numbers in the order in which they occur."""
+    """The text without source locations, statements by name, generated numbers in the order in which they occur.
+
+    An RTLIL file has them by the text of their names, so that equal modules differ in order where one's numbers have
+    three digits and the other's four.
+    """
     numbers = {}
-    return NUMBER.sub(lambda m: str(numbers.setdefault(m[0], len(numbers))), NOISE.sub("", text))
+    statements = sorted(STATEMENT.findall(NOISE.sub("", text)), key=lambda s: natural(s.partition("\n")[0]))
+    return NUMBER.sub(lambda m: str(numbers.setdefault(m[0], len(numbers))), "".join(statements))
 
 
 class Module:

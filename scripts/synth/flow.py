@@ -16,7 +16,8 @@ import tools
 
 def fingerprint(top, parameters, sources):
     """Of everything that the products are made from."""
-    digest = hashlib.sha256(json.dumps([top, parameters, tools.version_of(tools.slang_yosys())]).encode())
+    digest = hashlib.sha256(json.dumps([top, parameters, tools.version_of(tools.slang_yosys()),
+                                        tools.version_of(tools.mapping_yosys())]).encode())
     for path in sources + sorted(str(p) for p in Path("rtl").rglob("*.svh")) + \
             [str(Path(__file__).parent / name) for name in ("flow.py", "dedupe.py", "tools.py")]:
         digest.update(path.encode() + b"\0" + Path(path).read_bytes())
@@ -70,6 +71,11 @@ opt_clean
 techmap -map +/choices/sklansky.v -map +/techmap.v
 simplemap
 tee -q -o {work}/check.txt check
+write_rtlil {work}/raw.il
+"""
+# The rest needs no slang, and a Yosys that is not in a sandbox is several times as fast.
+CLEAN = """
+read_rtlil {work}/raw.il
 opt_expr -undriven -mux_undef
 opt_clean
 dffunmap
@@ -79,16 +85,32 @@ opt_clean
 write_rtlil {work}/gates.il
 rename -enumerate
 write_blif -icells -cname {work}/gates.blif
-tee -q -o {work}/gates.json stat -json
 """
+
+
+def count_cells(netlist, target):
+    """What `stat -json` would say of an RTLIL file; that of Yosys 0.23 is no JSON when modules are nested."""
+    modules, cells = {}, {}
+    with open(netlist, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("  cell "):
+                kind = line.split(" ", 4)[3]
+                cells[kind] = cells.get(kind, 0) + 1
+            elif line.startswith("module "):
+                cells = modules.setdefault(line.split()[1], {"num_cells_by_type": {}})["num_cells_by_type"]
+    modules = {name: entry for name, entry in modules.items() if entry["num_cells_by_type"]}   # no black boxes
+    target.write_text(json.dumps({"modules": modules}, indent=1), encoding="utf-8")
 
 
 def to_gates(top, parameters, name):
     """Gates of every distinct module; returns the folder."""
     work = elaborate(top, parameters, name)
     if not (work / "gates.json").exists():
-        script = work / "gates.ys"
-        script.write_text(GATES.format(work=work, top=top), encoding="utf-8")
-        tools.run([tools.slang_yosys(), "-Q", "-T", "-s", script], work / "gates.log", f"{name}: RTL to gates",
-                  checks_design=True)
+        for step, yosys, commands in (("gates", tools.slang_yosys(), GATES), ("clean", tools.mapping_yosys(), CLEAN)):
+            script = work / f"{step}.ys"
+            script.write_text(commands.format(work=work, top=top), encoding="utf-8")
+            tools.run([yosys, "-Q", "-T", "-s", script], work / f"{step}.log", f"{name}: RTL to gates",
+                      checks_design=True)
+        (work / "raw.il").unlink()
+        count_cells(work / "gates.il", work / "gates.json")
     return work

@@ -10,30 +10,18 @@ import re
 import shutil
 from pathlib import Path
 
+import flow
 import liberty
 import tools
+import verilog
 
 REPEATED = 400     # cells from which a module that occurs several times in another is a block
 LARGE = 60000      # cells from which any module is a block
 TARGET_PS = 5000   # what abc sizes for, in the library's picoseconds
 
 
-def count_cells(netlist, target):
-    """What `stat -json` would say of an RTLIL file; that of Yosys 0.23 is no JSON when modules are nested."""
-    modules, cells = {}, {}
-    with open(netlist, encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("  cell "):
-                kind = line.split(" ", 4)[3]
-                cells[kind] = cells.get(kind, 0) + 1
-            elif line.startswith("module "):
-                cells = modules.setdefault(line.split()[1], {"num_cells_by_type": {}})["num_cells_by_type"]
-    modules = {name: entry for name, entry in modules.items() if entry["num_cells_by_type"]}   # no black boxes
-    target.write_text(json.dumps({"modules": modules}, indent=1), encoding="utf-8")
-
-
 class Counts:
-    """Cells of a netlist by module, from `stat -json` or count_cells()."""
+    """Cells of a netlist by module, from flow.count_cells()."""
 
     def __init__(self, path):
         raw = json.loads(Path(path).read_text(encoding="utf-8"))["modules"]
@@ -109,13 +97,12 @@ check -mapped -assert
 write_rtlil {work}/mapped.il
 splitnets -ports
 opt_clean
-write_verilog -noattr -noexpr -nohex {work}/mapped.v
+write_rtlil {work}/bits.il
 """
 # Yosys's own script for a library with constraints, without `&dch`: half the time, and fewer cells on this design.
 ABC = ("strash;&get,-n;&fraig,-x;&put;dc2;strash;&get,-n;&nf,{D};&put;buffer;upsize,{D};dnsize,{D};stime,-p")
 
 
-# mapped.v has no vectors: OpenSTA reads no concatenation on the left.
 def map_cells(work, top, libraries, name):
     """Maps the gates in folder `work`; nothing to do when that has been done with the same library."""
     library = tools.WORK / "cells.lib"
@@ -137,9 +124,11 @@ def map_cells(work, top, libraries, name):
                                     flops=" ".join(f"t:{name}" for name, cell in cells.items() if cell.is_flop)),
                       encoding="utf-8")
     tools.run([tools.mapping_yosys(), "-Q", "-T", "-s", script], work / "map.log", f"{name}: mapping to cells")
-    if not (work / "mapped.v").exists():
+    if not (work / "bits.il").exists():
         raise tools.ToolError(f"{name}: mapping left no netlist (see {work}/map.log)")
-    count_cells(work / "mapped.il", work / "mapped.json")
+    verilog.write(work / "bits.il", work / "mapped.v")   # without vectors, which OpenSTA does not read everywhere
+    (work / "bits.il").unlink()
+    flow.count_cells(work / "mapped.il", work / "mapped.json")
     stamp.write_text(wanted, encoding="utf-8")
     return cells
 

@@ -181,7 +181,7 @@ def parameters_of(unit, config, overrides=()):
 
 
 def read_slang(top, parameters):
-    """The Yosys command that reads the RTL with `top` in the given parameters."""
+    """The Yosys command that reads the RTL with `top` in the given parameters; `proc` is left to what follows."""
     values = "".join(f" -G {name}={value}" for name, value in parameters.items())
-    return (f"read_slang --threads 1 {' '.join(WARNINGS)} -D SYNTHESIS -I rtl --keep-hierarchy --top {top}{values} "
+    return (f"read_slang --threads 1 --no-proc {' '.join(WARNINGS)} -D SYNTHESIS -I rtl --keep-hierarchy --top {top}{values} "
             f"{' '.join(sources())}")
