@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 
+#include "sim/time_split.hpp"
 #include "sim/whole_model.hpp"
 
 namespace moehub {
@@ -61,6 +62,7 @@ Json flow_section(const FlowResult& flow, const RunOptions& options, const RunRe
           {"compute_us", to_us(flow.times.compute)},
           {"combine_us", to_us(flow.times.combine)},
           {"exposed_comm_us", to_us(flow.times.exposed())},
+          {"routing_to_gemm1_us", to_us(routing_to_gemm1(flow))},
           {"row_latency_ns", flow.row_latency_ns.count() > 0 ? percentiles(flow.row_latency_ns) : Json(nullptr)},
           {"speedup_of_hub", ratio(flow, result.find("moehub"))},
           {"ideal_fraction", ideal == nullptr ? Json(nullptr) : ratio(*ideal, &flow)}};

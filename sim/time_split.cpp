@@ -57,4 +57,18 @@ TimeSplit split_time(const FlowResult& flow) {
   return sum;
 }
 
+Picoseconds routing_to_gemm1(const FlowResult& flow) {
+  Picoseconds sum = 0;
+  for (const LayerResult& layer : flow.layers) {
+    Picoseconds last = 0;
+    for (const std::vector<Span>& spans : layer.spans) {
+      for (const Span& span : spans) {
+        if (span.activity == Activity::gemm1) last = std::max(last, span.end);
+      }
+    }
+    sum += last;
+  }
+  return sum;
+}
+
 }  // namespace moehub

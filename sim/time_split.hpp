@@ -16,4 +16,7 @@ TimeSplit split_time(const std::vector<Span>& spans, Picoseconds layer);
 /// The mean over GPUs, summed over a flow's layers.
 TimeSplit split_time(const FlowResult& flow);
 
+/// From the start of a layer to the end of its last thread block of GEMM1 on any GPU, summed over a flow's layers.
+Picoseconds routing_to_gemm1(const FlowResult& flow);
+
 }  // namespace moehub

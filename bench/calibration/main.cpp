@@ -2,7 +2,7 @@
 //
 //   calibration < points.json > modelled.json
 //
-// Points: [{"kind": "alltoall" | "deepep" | "experts" | "layer", "system": NAME, "set": ["key=value", ..], ..}, ..], the
+// Points: [{"kind": "alltoall" | "deepep" | "experts" | "gemms" | "layer", "system": NAME, "set": ["key=value", ..], ..}, ..], the
 // other fields as in value() below. Output: an array of microseconds in the same order. Errors: exit status 2.
 #include <unistd.h>
 
@@ -15,6 +15,7 @@
 #include "bench/calibration/communication.hpp"
 #include "bench/calibration/experts.hpp"
 #include "bench/calibration/layer.hpp"
+#include "model/gpu/gemm_alone.hpp"
 #include "model/routing/routing_spec.hpp"
 #include "sim/config_io.hpp"
 
@@ -50,13 +51,19 @@ double value(Machine& machine, const Json& point) {
     model.expert_ffn = point.at("expert_ffn");
     return experts_us(system.gpu, model, point.at("rows"), point.at("tokens"), point.at("fixed_us"));
   }
+  if (kind == "gemms") {
+    model.hidden = point.at("hidden");
+    model.expert_ffn = point.at("expert_ffn");
+    const std::vector<int> rows(point.at("experts").get<std::size_t>(), point.at("rows").get<int>());
+    return to_us(gemm_alone(system.gpu, gemm1_shape(model, false), rows) + gemm_alone(system.gpu, gemm2_shape(model), rows));
+  }
   if (kind == "layer") {
     model = load_model(point.at("model"));
     validate(system, system.name);
     const Trace routing = draw_routing(system, model, point.at("tokens"), parse_routing_spec(point.at("routing"), "routing"));
     return to_us(run_layer(machine, point.at("flow"), system, model, routing).times.layer);
   }
-  throw std::runtime_error("kind " + kind + " is none of alltoall, deepep, experts, layer");
+  throw std::runtime_error("kind " + kind + " is none of alltoall, deepep, experts, gemms, layer");
 }
 
 int run() {

@@ -3,6 +3,7 @@ whole tables that its figures are a part of (a folder with nccl_alltoall.csv, de
 deepep_low_latency_h100.csv, moe_gemm_h100.csv as ai-dynamo/aiconfigurator's figures were extracted).
 """
 import csv
+import json
 import os
 import random
 from dataclasses import dataclass
@@ -124,6 +125,31 @@ def experts(rows):
                       "tokens": tokens, "fixed_us": EXPERTS_FIXED_US} for load in loads])
 
 
+# ---- both GEMMs of experts, alone on a GPU, without activation ----
+# bench/gpu/measure.py: the fastest of torch's grouped GEMM, a cuBLAS GEMM for each, and tiles of 128 x 128; in bursts of a GPU
+# that rested before, where that was measured. The share of memory's rate was set by weights that an H100 reads.
+GEMMS = {"H100": "h100.json", "H200": "h200.json"}
+KINDS = ("experts_grouped", "experts_loop", "experts_rested", "experts_tiles")
+
+
+def gemms(folder):
+    for gpu, name in GEMMS.items():
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            records = json.load(file)["records"]
+        gap = next(r["median"] for r in records if r["name"] == "gap_kernels_graph" and r["at"]["blocks"] == 132)
+        times = {}   # shape -> kind -> us of both GEMMs
+        for record in records:
+            if record["name"] in KINDS:
+                at = record["at"]
+                kinds = times.setdefault((at["hidden"], at["ffn"], at["experts"], at["rows"]), {})
+                kinds[record["name"]] = kinds.get(record["name"], 0) + record["median"] - gap
+        for (hidden, ffn, count, rows), kinds in sorted(times.items(), reverse=True):
+            yield Point(f"Expert GEMMs, {gpu}", f"{count} of {hidden} x {ffn}, {rows} rows each", min(kinds.values()),
+                        gpu == "H100" and rows <= 16,
+                        [{"kind": "gemms", "system": "dgx-" + gpu.lower(), "hidden": hidden, "expert_ffn": ffn,
+                          "experts": count, "rows": rows}])
+
+
 # ---- layers ----
 def layers(rows):
     for row in rows:
@@ -139,7 +165,7 @@ def own(folder):
     of_deepep = table("deepep")
     return [*alltoall(table("alltoall")), *deepep([r for r in of_deepep if r["kernels"] == "normal"], False),
             *deepep([r for r in of_deepep if r["kernels"] == "low-latency"], True), *experts(table("experts")),
-            *layers(table("layers"))]
+            *gemms(os.path.join(folder, "..", "..", "gpu")), *layers(table("layers"))]
 
 
 def whole(folder):

@@ -114,7 +114,7 @@ refused "nogpus.toml: line 2: fabric.gpus: 0" -- "${in_run[@]}" --system nogpus.
 refused "syntax.toml: line 1" "TOML" -- "${in_run[@]}" --system syntax.toml
 refused "peers.toml: fabric.gpus: 16" "at most 8, the peers of the hub" -- "${in_run[@]}" --system peers.toml
 refused "missing.toml" "an existing file" -- "${in_run[@]}" --system missing.toml
-refused "--system: 'dgx'" "dgx-h100, dgx-h800" -- "${in_run[@]}" --system dgx
+refused "--system: 'dgx'" "dgx-h100, dgx-h200, dgx-h800, dgx-h800-400" -- "${in_run[@]}" --system dgx
 refused "topk.toml: top_k: 9" "at most num_experts, 8" -- "${in_run[@]}" --model topk.toml
 refused "nohidden.toml: hidden: missing" -- "${in_run[@]}" --model nohidden.toml
 refused "typo.toml: line" "unknown key 'hiden', expected hidden" -- "${in_run[@]}" --model typo.toml

@@ -156,7 +156,7 @@ TEST(Config, NamesWithoutAPathAreLookedUp) {
   EXPECT_EQ(load_system("dgx-h800").name, "dgx-h800");
   EXPECT_EQ(load_model("mixtral-8x7b").hidden, 4096);
   expect_input_error([] { load_system("dgx"); },
-                     {"command line: --system: 'dgx'", "dgx-h100, dgx-h800"});
+                     {"command line: --system: 'dgx'", "dgx-h100, dgx-h200, dgx-h800, dgx-h800-400"});
   expect_input_error([] { load_model("gpt"); }, {"command line: --model: 'gpt'", "mixtral-8x7b"});
   expect_input_error([] { load_model("./none.toml"); }, {"./none.toml: cannot be read"});
   expect_input_error([] { load_model("none.toml"); }, {"none.toml: cannot be read"});

@@ -53,7 +53,8 @@ TEST(Summary, HasTheKeysThatScriptsHoldOnTo) {
   EXPECT_EQ(keys(summary["flows"]), (Names{"moehub", "megatron-te", "ideal"}));
   for (const auto& flow : summary["flows"]) {
     EXPECT_EQ(keys(flow), (Names{"layer_us", "dispatch_us", "compute_us", "combine_us",
-                                 "exposed_comm_us", "row_latency_ns", "speedup_of_hub", "ideal_fraction"}));
+                                 "exposed_comm_us", "routing_to_gemm1_us", "row_latency_ns", "speedup_of_hub",
+                                 "ideal_fraction"}));
   }
   EXPECT_EQ(keys(summary["hub"]),
             (Names{"packets", "lines", "payload_bytes", "wire_bytes", "link_utilisation", "merge_ratio",
@@ -159,6 +160,14 @@ TEST(TimeSplit, EveryInstantCountsOnce) {
   EXPECT_EQ(of(Activity::barrier), 20);
   EXPECT_EQ(of(Activity::combine), 30) << "no longer than the layer";
   EXPECT_EQ(split[kActivities], 10) << "idle";
+}
+
+TEST(TimeSplit, TheWindowOfGemm1EndsOnTheLastGpu) {
+  FlowResult flow;
+  flow.layers.resize(2);
+  flow.layers[0].spans = {{{Activity::gemm1, 5, 30}, {Activity::gemm2, 20, 50}}, {{Activity::gemm1, 5, 40}}};
+  flow.layers[1].spans = {{{Activity::gemm1, 5, 7}, {Activity::gemm1, 1, 2}}};
+  EXPECT_EQ(routing_to_gemm1(flow), 40 + 7);
 }
 
 TEST(Plots, LinksCarryWhatTheFlowCounted) {
