@@ -33,9 +33,9 @@ SCENARIOS ?=
 TESTS ?=
 # waves: microseconds A:B to record
 WINDOW ?=
-# bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: all, sweep, fpga]
+# bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: all, sweep, fpga]; power: default, or gates
 CONFIGS ?=
-# bench-hub, synth, formal, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
+# bench-hub, synth, power, formal, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
 DOCS ?=
 # synth: Liberty files, standard cells first; Debian's OSU018 without
 LIBERTY ?=
@@ -52,7 +52,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates synth-check formal calibration lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates power synth-check formal calibration lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -99,6 +99,11 @@ gates: program
 	@scripts/deps.sh --synth
 	@BUILD=$(BUILD) scripts/synth/gates.py --jobs $(JOBS)
 	@GATES=1 ctest --test-dir $(BUILD) -R '^regression/gates$$' --output-on-failure
+
+##@ power: what switches in the mapped hub while it works, by unit and packet, and what that takes
+power: program
+	@scripts/deps.sh --synth
+	@BUILD=$(BUILD) scripts/synth/power.py $(CONFIGS) $(if $(DOCS),--docs)
 
 ##@ synth-check: what of docs/synthesis.md is quick to make, made anew and compared
 synth-check:

@@ -21,8 +21,10 @@ class FstWaves {
     }
     fst_->open(file.c_str());
   }
+  // The object goes as well: the one of a loaded hub must not outlive the runtime that came with it.
   void close() {
     if (fst_ && fst_->isOpen()) fst_->close();
+    fst_.reset();
   }
   bool recording() const { return fst_ && fst_->isOpen(); }
   void dump(std::uint64_t half_cycle) { fst_->dump(half_cycle * 500); }
