@@ -52,7 +52,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates power synth-check formal calibration lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates power synth-check formal calibration paper paper-quick lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -120,6 +120,15 @@ calibration: $(BUILD)/build.ninja
 	@$(if $(DOCS),scripts/deps.sh --plots)
 	@cmake --build $(BUILD) --parallel $(JOBS) --target calibration
 	@$(PYTHON) bench/calibration/report.py --build $(BUILD) $(if $(TABLES),--tables $(TABLES)) $(if $(DOCS),--update)
+
+##@ paper: the MoE-Hub paper's tables by this simulator, into docs/results.md
+paper: program
+	@scripts/deps.sh --plots
+	@$(PYTHON) bench/paper/paper.py --moehub $(BUILD)/moehub --out $(OUT)/paper --jobs $(JOBS) $(ARGS)
+
+##@ paper-quick: the same on a thinner grid, compared with what is committed
+paper-quick: program
+	@$(PYTHON) bench/paper/paper.py --quick --moehub $(BUILD)/moehub --out $(OUT)/paper-quick --jobs $(JOBS) $(ARGS)
 
 ##@ lint: Verilator -Wall and Yosys with slang over the named configurations
 lint:
