@@ -5,6 +5,7 @@
     bench/paper/paper.py --quick        runs a thinner grid, and fails when a point is not as in points.csv, or the
                                         page not as points.csv makes it
     bench/paper/paper.py --only NAME    some experiments (experiments.py), printed and not written
+    bench/paper/paper.py --page         runs nothing: the page and the plots as points.csv makes them
 
 Runs lie under --out; what is there of the same program, files and arguments is not run again. Exit status: 0 all well; 1
 something differs, or a check failed; 2 a run was refused; 130 interrupted.
@@ -50,7 +51,11 @@ def main():
     parser.add_argument("--jobs", type=int, help="runs at a time [number of cores]")
     parser.add_argument("--quick", action="store_true", help="the thinner grid, compared")
     parser.add_argument("--only", nargs="+", choices=experiments.EXPERIMENTS, help="some experiments")
+    parser.add_argument("--page", action="store_true", help="docs/results.md and plots from points.csv")
     options = parser.parse_args()
+    if options.page:
+        page.write(points.Table(points.read()))
+        return 0
 
     rows = []
     for name in options.only or experiments.EXPERIMENTS:
