@@ -33,7 +33,7 @@ SCENARIOS ?=
 TESTS ?=
 # waves: microseconds A:B to record
 WINDOW ?=
-# bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: all, sweep, fpga]; power: default, or gates
+# bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: small paper sweep fpga]; power: default, or gates
 CONFIGS ?=
 # bench-hub, synth, power, formal, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
 DOCS ?=

@@ -4,7 +4,7 @@
 // the ports. A walk (alloc_init) has both ports to itself: it reads a set a cycle and writes it back, emptied,
 // a cycle later. Where it removes the rows of one region it changes `valid` bits, and their parity bits
 // with them: a word that was wrong stays wrong.
-// Cost: SETS words. Critical path: SRAM, compare of a region's number, 5 gates, SRAM.
+// Cost: SETS words, a 1-of-WRITERS multiplexer of a word. Critical path: SRAM, compare of a region's number, 5 gates, SRAM.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -16,9 +16,11 @@ module alloc_bank
   parameter int unsigned SETS    = 64,   // power of two
   parameter int unsigned WAYS    = 4,    // 1..8
   parameter int unsigned REGIONS = 64,   // 1..256
+  parameter int unsigned WRITERS = 5,    // 2..9: lanes, and a context
   localparam int unsigned SetW    = (SETS > 1) ? $clog2(SETS) : 1,
   localparam int unsigned WordW   = word_bits(WAYS, REGIONS),
-  localparam int unsigned ParityW = (WordW + 31) / 32
+  localparam int unsigned ParityW = (WordW + 31) / 32,
+  localparam int unsigned WriterW = $clog2(WRITERS)
 ) (
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
@@ -27,9 +29,10 @@ module alloc_bank
   output logic [WordW-1:0]          rword_o,         // one cycle after re_i
   output logic [ParityW-1:0]        rparity_o,
   input  wire logic                 we_i,
-  input  wire logic [SetW-1:0]      waddr_i,
-  input  wire logic [WordW-1:0]     wword_i,
-  input  wire logic [ParityW-1:0]   wparity_i,
+  input  wire logic [WriterW-1:0]   writer_i,
+  input  wire logic [SetW-1:0]      waddr_i   [WRITERS],
+  input  wire logic [WordW-1:0]     wword_i   [WRITERS],
+  input  wire logic [ParityW-1:0]   wparity_i [WRITERS],
   // walk
   input  wire logic                 walk_i,          // read this set, write it in the next cycle
   input  wire logic [SetW-1:0]      walk_set_i,
@@ -41,6 +44,7 @@ module alloc_bank
     $fatal(1, "alloc_bank: SETS must be a power of two, 1..65536");
   if (WAYS < 1 || WAYS > MaxWays) $fatal(1, "alloc_bank: WAYS must be 1..8");
   if (REGIONS < 1 || REGIONS > 256) $fatal(1, "alloc_bank: REGIONS must be 1..256");
+  if (WRITERS < 2 || WRITERS > 9) $fatal(1, "alloc_bank: WRITERS must be 2..9");
 
   localparam int unsigned IdxW   = (REGIONS > 1) ? $clog2(REGIONS) : 1;
   localparam int unsigned EntryW = stored_bits(REGIONS);
@@ -55,8 +59,8 @@ module alloc_bank
   `FFLNR(walk_set_q, walk_set_i, walk_i)
 
   always_comb begin
-    wword   = wword_i;
-    wparity = wparity_i;
+    wword   = wword_i[writer_i];
+    wparity = wparity_i[writer_i];
     if (walk_q) begin
       wword   = '0;
       wparity = '0;
@@ -73,7 +77,7 @@ module alloc_bank
   end
 
   sram_1r1w #(.Width(ParityW + WordW), .Depth((SETS > 1) ? SETS : 2)) u_ram (
-    .clk_i, .we_i(we_i || walk_q), .waddr_i(walk_q ? walk_set_q : waddr_i), .wmask_i(1'b1),
+    .clk_i, .we_i(we_i || walk_q), .waddr_i(walk_q ? walk_set_q : waddr_i[writer_i]), .wmask_i(1'b1),
     .wdata_i({wparity, wword}),
     .re_i(re_i || walk_i), .raddr_i(walk_i ? walk_set_i : raddr_i), .rdata_o({rparity_o, rword_o})
   );

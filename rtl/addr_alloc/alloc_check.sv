@@ -178,7 +178,7 @@ module alloc_check
     assign report_o[l]         = '{src: header_q.src, region: header_q.region, rows: header_q.row};
 
     logic unused_region;
-    assign unused_region = ^region_q.capacity;  // alloc_lookup reads it
+    assign unused_region = ^region_q.capacity;  // alloc_lookup's
 
     logic tile_below_line;
     assign tile_below_line = window_i[window_idx].tiled && window_i[window_idx].tile_log2 < 6'(LineShift);

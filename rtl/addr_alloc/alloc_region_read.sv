@@ -2,7 +2,7 @@
 //
 // No state, no latency: the readers have the registers. The table lies in hub_regs, in flops.
 // A module for each lane, so that synthesis maps one and places it LANES times (docs/synthesis.md).
-// Cost: a REGIONS:1 multiplexer of 107 + PEERS + 37 bits. Critical path: the multiplexer, 2 log2 REGIONS gates.
+// Cost: a REGIONS:1 multiplexer of 87 + PEERS + 37 bits. Critical path: the multiplexer, 2 log2 REGIONS gates.
 `default_nettype none
 
 module alloc_region_read
@@ -15,7 +15,7 @@ module alloc_region_read
   input  wire logic [PEERS-1:0]      region_src_i [REGIONS],
   // of the packet in the input register
   input  wire logic [RegionW-1:0]    packet_idx_i,
-  output region_cfg_t                packet_region_o,
+  output region_cfg_t                packet_region_o,  // without `capacity`
   output logic [PEERS-1:0]           packet_source_o,
   // of the lookup in T1
   input  wire logic [RegionW-1:0]    t1_idx_i,
@@ -28,7 +28,10 @@ module alloc_region_read
 
   localparam int unsigned IdxW = (REGIONS > 1) ? $clog2(REGIONS) : 1;
 
-  assign packet_region_o = region_i[IdxW'(packet_idx_i)];
+  always_comb begin
+    packet_region_o          = region_i[IdxW'(packet_idx_i)];
+    packet_region_o.capacity = '0;              // the lookup asks for it
+  end
   assign packet_source_o = region_src_i[IdxW'(packet_idx_i)];
   assign row_bytes_o     = region_i[IdxW'(t1_idx_i)].row_bytes;
   assign capacity_o      = region_i[IdxW'(t1_idx_i)].capacity;

@@ -4,7 +4,7 @@
 // written in T4. No two lookups of a cycle share a bank, so there is no arbitration; a context writes when
 // T4 leaves its bank alone. Parity is made and checked once a lane, not once a bank.
 // An injected error goes into the next write, of a lookup or a context.
-// Cost: LANES 1-of-BANKS and BANKS 1-of-LANES multiplexers of a word, LANES + 1 words of flops.
+// Cost: LANES 1-of-BANKS (alloc_bank_mux) and BANKS 1-of-LANES (alloc_bank) multiplexers of a word, LANES words of flops.
 // Critical path: T1, SRAM, bank, XOR of 32 bits, compare: 19 gates; T4, word of a context, XOR of 32 bits, bank: 21.
 `default_nettype none
 `include "common/registers.svh"
@@ -106,14 +106,10 @@ module alloc_table
   for (genvar l = 0; l < LANES; l++) begin : gen_read
     word_t   word;
     parity_t stored_parity;
-    always_comb begin
-      word          = '0;
-      stored_parity = '0;
-      if (t1_valid_i[l]) begin
-        word          = rword[bank(t1_sid_i[l])];
-        stored_parity = rparity[bank(t1_sid_i[l])];
-      end
-    end
+    alloc_bank_mux #(.BANKS(BANKS), .WAYS(WAYS), .REGIONS(REGIONS)) u_mux (
+      .word_i(rword), .parity_i(rparity), .valid_i(t1_valid_i[l]), .bank_i(bank(t1_sid_i[l])),
+      .word_o(word), .parity_o(stored_parity)
+    );
     always_comb begin
       t1_head_o[l]  = word[HeadW-1:0];
       t1_error_o[l] = 1'b0;
@@ -143,6 +139,7 @@ module alloc_table
   word_t              wword [Writers];
   parity_t            wparity [Writers];
   logic [SidW-1:0]    wsid [Writers];
+  logic [SetW-1:0]    wset [Writers];
 
   always_comb begin
     write_ready_o = 1'b1;
@@ -160,6 +157,7 @@ module alloc_table
     wsid[LANES]  = write_sid_i;
     if (writes[LANES]) wword[LANES] = pack(write_ways_i, write_head_i);
     for (int unsigned i = 0; i < Writers; i++) begin
+      wset[i]    = set(wsid[i]);
       wparity[i] = '0;
       if (writes[i]) wparity[i] = parity(wword[i]) ^ parity_t'(injected[i]);
     end
@@ -179,10 +177,10 @@ module alloc_table
   end
 
   for (genvar b = 0; b < BANKS; b++) begin : gen_bank
-    alloc_bank #(.SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS)) u_bank (
+    alloc_bank #(.SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS), .WRITERS(Writers)) u_bank (
       .clk_i, .rst_ni,
       .re_i(re[b]), .raddr_i(raddr[b]), .rword_o(rword[b]), .rparity_o(rparity[b]),
-      .we_i(we[b]), .waddr_i(set(wsid[writer[b]])), .wword_i(wword[writer[b]]), .wparity_i(wparity[writer[b]]),
+      .we_i(we[b]), .writer_i(writer[b]), .waddr_i(wset), .wword_i(wword), .wparity_i(wparity),
       .walk_i, .walk_set_i, .walk_all_i, .walk_region_i
     );
   end

@@ -16,8 +16,7 @@ import tools
 
 def fingerprint(top, parameters, sources):
     """Of everything that the products are made from."""
-    digest = hashlib.sha256(json.dumps([top, parameters, tools.version_of(tools.slang_yosys()),
-                                        tools.version_of(tools.mapping_yosys())]).encode())
+    digest = hashlib.sha256(json.dumps([top, parameters, tools.version_of(tools.slang_yosys())]).encode())
     for path in sources + sorted(str(p) for p in Path("rtl").rglob("*.svh")) + \
             [str(Path(__file__).parent / name) for name in ("flow.py", "dedupe.py", "tools.py")]:
         digest.update(path.encode() + b"\0" + Path(path).read_bytes())
@@ -71,11 +70,6 @@ opt_clean
 techmap -map +/choices/sklansky.v -map +/techmap.v
 simplemap
 tee -q -o {work}/check.txt check
-write_rtlil {work}/raw.il
-"""
-# The rest needs no slang, and a Yosys that is not in a sandbox is several times as fast.
-CLEAN = """
-read_rtlil {work}/raw.il
 opt_expr -undriven -mux_undef
 opt_clean
 dffunmap
@@ -106,11 +100,9 @@ def to_gates(top, parameters, name):
     """Gates of every distinct module; returns the folder."""
     work = elaborate(top, parameters, name)
     if not (work / "gates.json").exists():
-        for step, yosys, commands in (("gates", tools.slang_yosys(), GATES), ("clean", tools.mapping_yosys(), CLEAN)):
-            script = work / f"{step}.ys"
-            script.write_text(commands.format(work=work, top=top), encoding="utf-8")
-            tools.run([yosys, "-Q", "-T", "-s", script], work / f"{step}.log", f"{name}: RTL to gates",
-                      checks_design=True)
-        (work / "raw.il").unlink()
+        script = work / "gates.ys"
+        script.write_text(GATES.format(work=work, top=top), encoding="utf-8")
+        tools.run([tools.slang_yosys(), "-Q", "-T", "-s", script], work / "gates.log", f"{name}: RTL to gates",
+                  checks_design=True)
         count_cells(work / "gates.il", work / "gates.json")
     return work

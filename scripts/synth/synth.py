@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -35,7 +36,7 @@ import page
 import timing
 import tools
 
-CONFIGS = ("small", "paper", "nvl72")
+CONFIGS = ("small", "paper")   # of those in rtl/configurations.txt, the ones that docs/synthesis.md shows
 PARTS = CONFIGS + ("sweep", "fpga")
 QUICK = ("small",)   # what --check makes
 
@@ -47,9 +48,14 @@ SWEEP = (("LANES=2", ("hub",)), ("LANES=4 RAT_BANKS=4 ENTRIES=8", ("hub",)),
          ("RAT_WAYS=4", ("addr_alloc",)), ("RAT_WAYS=8", ("addr_alloc",)))
 
 
+def processor_seconds():
+    """Of this process and of those that it has waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def synthesise(name, config, changes=(), top="hub"):
     """Everything that is measured of one top in one set of parameters, as a dictionary."""
-    started = time.time()
+    started, used = time.time(), processor_seconds()
     units = tools.UNITS + ("hub",) if top == "hub" else (top,)
     parameters = tools.parameters_of(top, config, changes)
     libraries = liberty.files(os.environ.get("LIBERTY"))
@@ -76,7 +82,7 @@ def synthesise(name, config, changes=(), top="hub"):
         result["blocks"][module] = {"instances": times, "gates": round(cost.gates), "own_gates": round(own.gates),
                                     "flops": cost.flops, "sram_bits": cost.sram_bits}
     result["memories"] = mapping.memory_contents(work, top)
-    result["seconds"] = round(time.time() - started, 1)
+    result["seconds"], result["processor_seconds"] = round(time.time() - started, 1), round(processor_seconds() - used, 1)
     (work / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return result
 
@@ -122,26 +128,33 @@ def sweep_points(small, results):
 
 
 def tables(parts):
-    """name -> text of the tables of these parts of the page; two points are made at a time."""
+    """name -> text of the tables of these parts of the page; two points are made at a time, the longest first."""
     names = [part for part in parts if part not in ("sweep", "fpga")]
     if "sweep" in parts and "small" not in names:
         names.append("small")
-    jobs = [(name, name, (), "hub") for name in reversed(names)]   # the longest first
-    if "sweep" in parts:
-        jobs += [("-".join(["small", *changes]), "small", changes, top) for _, changes, top in sweep_jobs()]
-    with ProcessPoolExecutor(min(2, os.cpu_count())) as pool:
-        results = list(pool.map(synthesise, *zip(*jobs))) if jobs else []
-    configs = dict(zip(reversed(names), results))
     made = {"tools": page.versions()}
+    with ProcessPoolExecutor(min(2, os.cpu_count())) as pool:
+        try:
+            large = {name: pool.submit(synthesise, name, name) for name in reversed(names) if name not in QUICK}
+            points = [pool.submit(synthesise, "-".join(["small", *changes]), "small", changes, top)
+                      for _, changes, top in sweep_jobs()] if "sweep" in parts else []
+            resources = pool.submit(fpga.synthesise, "small") if "fpga" in parts else None
+            quick = {name: pool.submit(synthesise, name, name) for name in names if name in QUICK}
+            configs = {name: (large | quick)[name].result() for name in names}
+            points = [point.result() for point in points]
+            resources = resources and resources.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)   # what has not begun
+            raise
     for name in names:
         made[name] = page.units(configs[name])
     if "paper" in names:
         made["blocks"] = page.largest(configs["paper"])
         made["estimate"] = page.estimate_7nm(configs["paper"])
-    if "sweep" in parts:
-        made["sweep"] = page.sweep(sweep_points(configs["small"], results[len(names):]))
-    if "fpga" in parts:
-        made["fpga"] = fpga.table("small", fpga.synthesise("small"))
+    if points:
+        made["sweep"] = page.sweep(sweep_points(configs["small"], points))
+    if resources:
+        made["fpga"] = fpga.table("small", resources)
     return made
 
 
@@ -183,7 +196,7 @@ def main():
         print(f"{name}\n{text}")
         if arguments.docs:
             page.update(name, text)
-    print(f"{time.time() - started:.0f} s; netlists and logs: {tools.WORK}/")
+    print(f"{time.time() - started:.0f} s, {processor_seconds():.0f} s of a processor; netlists and logs: {tools.WORK}/")
     return 0
 
 
