@@ -88,6 +88,7 @@ module axil_front
   assign busy_o = aw_q || w_q || ar_q || c_bvalid_o || c_rvalid_o;
 
   `ASSERT(OneStage, $countones(stage_q) <= 1)
+  `ASSERT(AccessStays, stage_q == '0 || (is_write_q ? aw_q && w_q : ar_q))
   `ASSERT(ResponseHasRoom, !(done_write && c_bvalid_o) && !(done_read && c_rvalid_o))
 
 endmodule

@@ -8,6 +8,7 @@
 // Cost: REGIONS * (135 + PEERS) flops and one multiplexer of that width for registers alone.
 `default_nettype none
 `include "common/registers.svh"
+`include "common/assertions.svh"
 
 module regs_regions
   import hub_pkg::*;
@@ -126,6 +127,20 @@ module regs_regions
 
   assign start_o     = set && word == RegCtrl && wdata[0];
   assign start_idx_o = RegionW'(idx);
+
+  // An access works on a copy of its entry: nobody else changes the entry meanwhile, but for its enable bit.
+  logic [2:0]       stage_q;                    // cycles since `select`
+  region_cfg_t      here;                       // but for `enable`
+  logic [PEERS-1:0] here_src;
+  `FF(stage_q, {stage_q[1:0], access_i.select && known}, '0)
+  always_comb begin
+    here        = region_o[idx];
+    here.enable = entry_q.enable;
+  end
+  assign here_src = region_src_o[idx];
+  `ASSERT(EntryIsCurrent, stage_q == '0 || (entry_q == here && src_q == here_src && live_q == live_o[idx]))
+  `ASSERT(LastOwnIsCurrent, stage_q[2:1] == '0 || last_own_q == (entry_q.capacity - LocalW'(1)) >> entry_q.tile_rows_log2)
+  `ASSERT(LastTileIsCurrent, !stage_q[2] || last_tile_q == (LocalW + 1)'(entry_q.tile_base) + (LocalW + 1)'(last_own_q))
 
   logic unused;
   assign unused = &{access_i.read, access_i.addr[15:14], access_i.addr[1:0], enable_idx_i, 1'b0};

@@ -4,6 +4,7 @@
 // Cost: WINDOWS * (205 + PEERS) flops.
 `default_nettype none
 `include "common/registers.svh"
+`include "common/assertions.svh"
 
 module regs_windows
   import hub_pkg::*;
@@ -131,6 +132,29 @@ module regs_windows
 
   assign start_o     = set && word == WinCtrl && wdata[0];
   assign start_idx_o = RegionW'(idx);
+
+  // An access works on a copy of its entry: nobody else changes the entry meanwhile, but for its enable bit.
+  logic [2:0]       stage_q;                    // cycles since `select`
+  window_cfg_t      here;                       // but for `enable`
+  logic [PEERS-1:0] here_src;
+  `FF(stage_q, {stage_q[1:0], access_i.select && known}, '0)
+  always_comb begin
+    here        = window_o[idx];
+    here.enable = entry_q.enable;
+  end
+  assign here_src = window_src_o[idx];
+  `ASSERT(EntryIsCurrent, stage_q == '0 || (entry_q == here && src_q == here_src && live_q == live_o[idx]))
+  `ASSERT(SpanIsCurrent, stage_q[2:1] == '0 ||
+                         span_q == (LineAddrW + 1)'(entry_q.limit) - (LineAddrW + 1)'(entry_q.base))
+  for (genvar w = 0; w < WINDOWS; w++) begin : gen_assert
+    window_cfg_t now;
+    assign now = window_o[w];
+    `ASSERT(EnabledIsLive, !now.enable || live_o[w])
+    `ASSERT(LiveIsLegal, !live_o[w] || (now.base <= now.limit && (!now.tiled || (now.tile_count != '0 &&
+            now.tile_bytes != '0 && now.last_tile_bytes != '0 && 32'(now.tile_base) + 32'(now.tile_count) <= TILES &&
+            now.tile_log2 >= 6'(LineShift) &&
+            ((now.limit - now.base) >> (now.tile_log2 - 6'(LineShift))) < LineAddrW'(now.tile_count)))))
+  end
 
   logic unused;
   assign unused = &{access_i.read, access_i.addr[15:10], access_i.addr[1:0], enable_idx_i, 1'b0};

@@ -10,11 +10,12 @@
 The files are SymbiYosys's; its users run them as they are (`cd tb/formal; sby -f fifo.sby`). This program reads
 the same files and needs a Yosys with slang and Debian's `yosys-abc` alone. Modes:
 
-  prove   abc pdr on all assertions together: holds in every reachable state, or a trace
+  prove   abc pdr, all assertions together or each in its own cone with the proved ones as constraints, and induction:
+          holds in every reachable state, or a trace
   bmc     abc bmc3: no assertion fails in the first `depth` cycles; this is no proof, and the table says so
   cover   abc bmc3 on each cover: reached within `depth` cycles, or the run fails
 
-A failing assertion leaves a VCD. Exit status: 0 all as expected, 1 a property failed, 2 bad usage or a missing program.
+A failing assertion leaves a VCD. A graph that was answered before is not asked again (build/formal/*.json). Exit status: 0 all as expected, 1 a property failed, 2 bad usage or a missing program.
 """
 import argparse
 import re

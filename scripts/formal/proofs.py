@@ -9,6 +9,7 @@ from pathlib import Path
 
 import tools
 import trace
+from aiger import Aiger
 
 FOLDER = Path("tb/formal")
 WORK = tools.BUILD / "formal"
@@ -56,7 +57,6 @@ class Task:
     depth: int
     timeout: int           # seconds; 0: none
     engine: str            # pdr or bmc3
-    prepare: str           # abc commands before it
     script: list
     files: list
 
@@ -69,6 +69,14 @@ class Result:
     verdict: str
     seconds: float
     details: list = field(default_factory=list)
+
+
+class Failed(Exception):
+    """A property does not hold."""
+
+    def __init__(self, result):
+        super().__init__(result.verdict)
+        self.result = result
 
 
 # ---- .sby files ----------------------------------------------------------------------------------------------------
@@ -116,13 +124,12 @@ def tasks_of(file):
         mode = options.get("mode")
         if mode not in ("prove", "bmc", "cover") or len(engines) != 1:
             raise tools.ToolError(f"{file}: task {name} needs a mode (prove, bmc, cover) and one engine")
-        before, _, engine = engines[0].rpartition(";")
-        engine = engine.replace("abc", "").split()
+        engine = engines[0].replace("abc", "").split()
         if mode != "cover" and engine[0] != {"prove": "pdr", "bmc": "bmc3"}[mode]:
             raise tools.ToolError(f"{file}: task {name}: engine of mode {mode} is abc {engine[0]}, not known here")
         yield Task(file, f"{file.stem}:{name}", title, tags, mode, int(options.get("depth", 20)),
                    int(options.get("timeout", 0)), "bmc3" if mode == "cover" else " ".join(engine),
-                   before.replace("abc ", ""), lines_for(text["script"], tags, known),
+                   lines_for(text["script"], tags, known),
                    lines_for(text["files"], tags, known))
 
 
@@ -168,17 +175,6 @@ def make_aiger(task, source):
     return [".".join(part.lstrip("\\") for part in path) for path in paths]
 
 
-def run_abc(source, commands, name):
-    """Runs abc; its output goes to a log as well."""
-    done = subprocess.run([tools.abc(), "-q", "; ".join(commands)], cwd=source, capture_output=True, text=True,
-                          check=False)
-    text = done.stdout + done.stderr
-    (source / f"{name}.log").write_text(text, encoding="utf-8")
-    if done.returncode:
-        raise tools.ToolError(f"{source / name}.log: abc ended with {done.returncode}")
-    return text
-
-
 def run(task):
     started = time.monotonic()
     source = WORK / task.name.replace(":", "_") / "src"
@@ -186,42 +182,126 @@ def run(task):
     names = make_aiger(task, source)
     if not names:
         raise tools.ToolError(f"{task.name}: no property in it")
+    # What holds of a graph is not asked again.
+    question = [tools.digest(source / "design.aig"), task.mode, task.engine, task.depth]
+    memory = source.parent.with_suffix(".json")
+    if memory.exists():
+        known = json.loads(memory.read_text(encoding="utf-8"))
+        if known["question"] == question:
+            return Result(task, True, len(names), known["verdict"], time.monotonic() - started, ["known from before"])
     result = {"prove": prove, "bmc": bound, "cover": cover}[task.mode](task, source, names)
     result.seconds = time.monotonic() - started
+    if result.ok:
+        memory.write_text(json.dumps({"question": question, "verdict": result.verdict}), encoding="utf-8")
     return result
 
 
-def read(task):
-    return ["read_aiger design.aig", "fold", "strash"] + [c.strip() for c in task.prepare.split(";") if c.strip()]
+def abc(source, name, commands):
+    """Runs abc on `name`.aig; what it says is kept beside it."""
+    script = "; ".join([f"read_aiger {name}.aig", "fold", "strash", *commands])
+    done = subprocess.run([tools.abc(), "-q", script], cwd=source, capture_output=True, text=True, check=False)
+    text = done.stdout + done.stderr
+    (source / f"{name}.log").write_text(text, encoding="utf-8")
+    if done.returncode:
+        raise tools.ToolError(f"{source / name}.log: abc ended with {done.returncode}")
+    return text
 
 
-def failed(task, source, text, names):
-    """The property that abc found to fail, and a trace of it."""
-    found = re.search(r"Output\s+(\d+) of miter .* was asserted in frame (\d+)", text)
+def failure(task, source, name, text, which):
+    """What abc found to fail, with a trace; `which`: names of the properties in `name`.aig."""
+    found = re.search(r"Output\s+(\d+) of miter .* was asserted in frame\s+(\d+)", text)
     if not found:
         return None
-    return Result(task, False, len(names), f"FAILS in cycle {found[2]}", 0,
-                  [names[int(found[1])], f"trace: {trace.write_vcd(source, task.file.stem)}"])
+    # Again in the whole graph: its inputs and latches are those that the trace names.
+    abc(source, name, [f"bmc3 -F {int(found[2]) + 1}", "write_cex -a cex.aiw"])
+    file = trace.write_vcd(source, f"{name}.aig", task.file.stem)
+    return Result(task, False, 0, f"FAILS in cycle {found[2]}", 0, [which[int(found[1])], f"trace: {file}"])
+
+
+def by_induction(source, steps):
+    """Whether `one.aig` is proved by induction over some of these numbers of steps: inductive case, then base."""
+    for step in steps:
+        text = abc(source, "one", ["cone -s -O 0", "scleanup", f"ind -F {step} -T 20"])
+        if "Networks are equivalent" in text:
+            text = abc(source, "one", ["cone -s -O 0", "scleanup", f"bmc3 -F {step + 1}"])
+            return f"No output asserted in {step + 1} frames" in text
+    return False
+
+
+def by_pdr(task, source, limit):
+    """abc's last word on `one.aig`."""
+    return abc(source, "one", ["cone -s -O 0", "scleanup", f"{task.engine} -T {limit}"])
 
 
 def prove(task, source, names):
-    limit = f" -T {task.timeout}" if task.timeout else ""
-    text = run_abc(source, read(task) + [f"{task.engine}{limit}", "write_cex -a cex.aiw"], "pdr")
+    """All properties together if that is quick; else each in its own cone of influence, in three rounds.
+
+    By itself; then with those that are proved as constraints, by induction over a few steps, until nothing is added;
+    then with time.
+    """
+    graph = Aiger(source / "design.aig")
+    text = abc(source, "design", [f"{task.engine} -T 20"]) if graph.ands < 5000 else ""
     if "Property proved" in text:
         return Result(task, True, len(names), "proved", 0)
-    return failed(task, source, text, names) or Result(task, False, len(names), "undecided", 0, [text.strip()[-200:]])
+    failed = failure(task, source, "design", text, names)
+    if failed:
+        failed.count = len(names)
+        return failed
+    proved, ways = [], []
+
+    def attempt(index, how):
+        text = how()
+        ways.append(f"{names[index]}: {text.strip().splitlines()[-1] if isinstance(text, str) else text}")
+        (source / "proof.log").write_text("\n".join(ways) + "\n", encoding="utf-8")
+        tools.progress(f"{task.name}: {len(proved)} of {len(names)} proved, now {names[index]}")
+        if isinstance(text, str):
+            failed = failure(task, source, "one", text, [names[index]])
+            if failed:
+                failed.count = len(names)
+                raise Failed(failed)
+            text = "Property proved" in text
+        if text:
+            proved.append(index)
+        return text
+
+    try:
+        left = []
+        for index in range(len(names)):
+            graph.write(source / "one.aig", [index])
+            if not attempt(index, lambda: by_pdr(task, source, 10)):
+                left.append(index)
+        before = None
+        while left and left != before:
+            before = list(left)
+            for index in before:
+                graph.write(source / "one.aig", [index], proved)
+                if attempt(index, lambda: by_induction(source, (1, 2, 6))):
+                    left.remove(index)
+        for index in list(left):
+            graph.write(source / "one.aig", [index], proved)
+            if attempt(index, lambda: by_pdr(task, source, task.timeout or 120)):
+                left.remove(index)
+    except Failed as failed:
+        return failed.result
+    if left:
+        return Result(task, False, len(names), f"{len(left)} undecided", 0, [names[index] for index in left])
+    return Result(task, True, len(names), "proved", 0)
 
 
 def bound(task, source, names):
     limit = f" -T {task.timeout}" if task.timeout else ""
-    text = run_abc(source, read(task) + [f"bmc3 -F {task.depth}{limit}", "write_cex -a cex.aiw"], "bmc")
+    text = abc(source, "design", [f"bmc3 -F {task.depth}{limit}"])
     if f"No output asserted in {task.depth} frames" in text:
         return Result(task, True, len(names), f"holds for {task.depth} cycles (not proved)", 0)
-    return failed(task, source, text, names) or Result(task, False, len(names), "undecided", 0, [text.strip()[-200:]])
+    failed = failure(task, source, "design", text, names)
+    if failed:
+        failed.count = len(names)
+        return failed
+    return Result(task, False, len(names), "undecided", 0, [text.strip()[-200:]])
 
 
 def cover(task, source, names):
-    text = run_abc(source, read(task) + [f"bmc3 -a -x -F {task.depth}"], "bmc")
+    text = abc(source, "design", [f"bmc3 -a -x -F {task.depth}"])
     reached = {int(n) for n in re.findall(r"Output\s+(\d+) .*was asserted in frame", text)}
     missed = [name for index, name in enumerate(names) if index not in reached]
     verdict = "all reached" if not missed else f"{len(missed)} NOT REACHED in {task.depth} cycles"

@@ -2,52 +2,7 @@
 import re
 from collections import defaultdict
 
-
-class Aiger:
-    """A binary AIGER file, evaluated a cycle at a time."""
-
-    def __init__(self, file):
-        data = file.read_bytes()
-        lines, place = [], 0
-
-        def line():
-            nonlocal place
-            end = data.index(b"\n", place)
-            text, place = data[place:end].decode(), end + 1
-            return text
-
-        def number():
-            nonlocal place
-            value = shift = 0
-            while True:
-                byte = data[place]
-                place += 1
-                value |= (byte & 127) << shift
-                shift += 7
-                if byte < 128:
-                    return value
-
-        fields = [int(word) for word in line().split()[1:]]
-        self.inputs, latches, outputs, ands = fields[1:5]
-        self.next = [int(line().split()[0]) for _ in range(latches)]
-        for _ in range(outputs + sum(fields[5:7])):
-            line()
-        self.first_and = self.inputs + latches + 1
-        self.ands = []
-        for index in range(ands):
-            left = 2 * (self.first_and + index)
-            one = left - number()
-            self.ands.append((one, one - number()))
-
-    def run(self, stimulus):
-        """State before each cycle, for lists of input bits."""
-        state = [0] * len(self.next)
-        for bits in stimulus:
-            yield state
-            value = [0, *bits, *state]
-            for one, other in self.ands:
-                value.append((value[one >> 1] ^ (one & 1)) & (value[other >> 1] ^ (other & 1)))
-            state = [value[literal >> 1] ^ (literal & 1) for literal in self.next]
+from aiger import Aiger
 
 
 def names(file):
@@ -73,9 +28,9 @@ def value_of(place, cycle, state, bits):
     return str(state[latch] ^ inverted)
 
 
-def write_vcd(folder, module):
-    """design.aig, design.aim and cex.aiw of `folder` into trace.vcd."""
-    aiger = Aiger(folder / "design.aig")
+def write_vcd(folder, graph, module):
+    """`graph`, design.aim and cex.aiw of `folder` into trace.vcd."""
+    aiger = Aiger(folder / graph)
     lines = [line for line in (folder / "cex.aiw").read_text(encoding="utf-8").split() if re.fullmatch("[01x]+", line)]
     # abc writes the first state, then the inputs of each cycle; lines of the wrong length are its other marks.
     stimulus = [[int(bit == "1") for bit in line] for line in lines if len(line) == aiger.inputs]

@@ -14,6 +14,10 @@ BUGS = [
     ("common/fifo.sv", "ptr == PtrW'(Depth - 1)", "ptr == PtrW'(Depth - 2)", "fifo:prove", "FollowedLeavesUnchanged"),
     ("common/rr_arb.sv", "mask_q, after, advance_i && valid_o", "mask_q, after, advance_i && !valid_o", "rr_arb:prove",
      "WaitsForOthersOnce"),
+    ("dest_queue/free_entries.sv", "back_i && back_peer_i == leaves_peer_i", "1'b0", "free_entries:prove",
+     "FlagsSayWhatIsFree"),
+    ("dest_queue/lane_match.sv", "down_q ? rotate(turn_q, LANES - 1) : rotate(turn_q, 1 % LANES), any", "turn_q, any",
+     "egress_choice:prove", "TakenWithinARound"),
 ]
 
 

@@ -123,6 +123,20 @@
     .all_ready_i, .datapath_busy_i, .busy_o, .on_o(on), .irq_o
   );
 
+  hub_regs_properties #(
+    .PEERS(PEERS), .SETS(SETS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .TILES(TILES)
+  ) u_properties (
+    .clk_i, .rst_ni, .awvalid_i(c_awvalid_i), .awready_i(c_awready_o), .awaddr_i(c_awaddr_i),
+    .wvalid_i(c_wvalid_i), .wready_i(c_wready_o), .wdata_i(c_wdata_i), .wstrb_i(c_wstrb_i),
+    .bvalid_i(c_bvalid_o), .bready_i(c_bready_i), .bresp_i(c_bresp_o),
+    .arvalid_i(c_arvalid_i), .arready_i(c_arready_o), .araddr_i(c_araddr_i),
+    .rvalid_i(c_rvalid_o), .rready_i(c_rready_i), .rdata_i(c_rdata_o), .rresp_i(c_rresp_o),
+    .cfg_i(cfg), .peer_en_i(peer_en), .region_i(region), .region_src_i(region_src), .region_live_i(live),
+    .window_i(window), .window_src_i(window_src), .init_valid_i(init_valid_o), .init_is_window_i(init_is_window_o),
+    .init_idx_i(init_idx_o), .init_done_i, .flush_valid_i(flush_valid_o), .flush_done_i,
+    .watch_i(hub_regs_pkg::AddrTimer)
+  );
+
   logic on;
   assign on_o = on || preset_i;
 
