@@ -75,7 +75,7 @@ module egress_choice_formal (
     end
     `ASSERT(PicksEligible, (pick & ~eligible) == '0)
     `ASSERT(PicksTheFirst, beaten == '0)
-    `COVER(ByOrderAlone, eligible == '1 && late_i[i] == '0 && old_i[i] == '0 && high_i[i] == '0 && full_i[i] == '0 && pick[N-1])
+    `COVER(ByOrderAlone, eligible == '1 && {late_i[i], old_i[i], high_i[i], full_i[i]} == '0 && pick[N-1])
   end
 
 endmodule

@@ -1,8 +1,8 @@
 // What the registers promise: a write has its effect or is answered with an error and changes nothing; what is enabled
 // is legal and does not change; a region is enabled only after it was initialised. AXI4-Lite: axil_properties.
 //
-// One register is followed, `watch_i` (constant; a proof leaves it free): it reads what was last written to it, whatever
-// is written elsewhere.
+// One register is followed, `watch_i` (constant; a proof leaves it free): it reads what was last written to it,
+// whatever is written elsewhere.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
