@@ -12,7 +12,7 @@ PAPER = {"hub.lanes": 4, "hub.entries": 64, "hub.rat_entries": 16384, "hub.outst
 PARTS = {"merge buffers": "hub.entries", "keys of merge buffers": "hub.entries", "row table": "hub.rat_entries",
          "outstanding writes": "hub.outstanding", "ingress windows": "hub.lanes", "store queues": "hub.lanes"}
 # Of a unit's logic, blocks that are not one a lane.
-BLOCKS = {"dest_queue": {"merge_entries": "hub.entries"}, "addr_alloc": {"alloc_table": None}, "flow_sched": {},
+BLOCKS = {"dest_queue": {"merge_entries": "hub.entries"}, "addr_alloc": {"alloc_bank": None}, "flow_sched": {},
           "hub_regs": {"hub_regs": None}}
 
 
