@@ -23,7 +23,7 @@ TOKENS ?=
 SEED ?=
 # sim, scenarios, regress: folder of the results
 OUT ?= $(BUILD)/out
-# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth: of the bench, of synth.py
+# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth, equiv: of the bench, of the script
 ARGS ?=
 # regress: routing traces, files or folders
 TRACES ?= $(wildcard tests/traces ../shared/traces)
@@ -35,7 +35,7 @@ TESTS ?=
 WINDOW ?=
 # bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: small paper sweep fpga]; power: default, or gates
 CONFIGS ?=
-# bench-hub, synth, power, formal, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
+# bench-hub, synth, equiv, power, formal, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
 DOCS ?=
 # synth: Liberty files, standard cells first; Debian's OSU018 without
 LIBERTY ?=
@@ -52,7 +52,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates power synth-check formal calibration paper paper-quick lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal calibration paper paper-quick lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -99,6 +99,11 @@ gates: program
 	@scripts/deps.sh --synth
 	@BUILD=$(BUILD) scripts/synth/gates.py --jobs $(JOBS)
 	@GATES=1 ctest --test-dir $(BUILD) -R '^regression/gates$$' --output-on-failure
+
+##@ equiv: the mapped netlist of each unit against its RTL, by proof
+equiv:
+	@scripts/deps.sh --synth
+	@BUILD=$(BUILD) scripts/synth/equiv.py $(if $(DOCS),--docs) $(ARGS)
 
 ##@ power: what switches in the mapped hub while it works, by unit and packet, and what that takes
 power: program

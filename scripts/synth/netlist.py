@@ -130,11 +130,13 @@ class Sink:
 class Netlist:
     """Gates, sources and sinks of a module, flat. `models` come from read_models.
 
-    `constants` are names of flops that are taken for 0 or 1, or for another flop, by its name.
+    `constants` are names of flops that are taken for 0 or 1, or for another flop, by its name; `undefined` is what x is
+    taken for.
     """
+    fold_muxes = False   # whether a multiplexer of two equal inputs is that input: depth.py counts it as it stands
 
-    def __init__(self, models, top, constants=None):
-        self.constants = constants or {}
+    def __init__(self, models, top, constants=None, undefined=0):
+        self.constants, self.undefined = constants or {}, undefined
         self.driver = [None, None, None]   # of a net: (operation, nets) or None
         self.sources = {}                  # net -> name
         self.sinks, self.memories = [], []
@@ -202,8 +204,8 @@ class Netlist:
 
     def _build(self):
         """The and-inverter graph: node n has literal 2n, its complement 2n + 1, node 0 is false."""
-        literal = [None] * len(self.driver)
-        literal[:3] = 0, 1, 0
+        literal = self.literals = [None] * len(self.driver)   # of a net; None where no sink needs it
+        literal[:3] = 0, 1, self.undefined
         self.inputs = list(self.sources)
         for number, net in enumerate(self.inputs, 1):
             literal[net] = 2 * number
@@ -232,6 +234,8 @@ class Netlist:
                 left, right, out = PRODUCTS[operation]
                 return both(a[0] ^ left, a[1] ^ right) ^ out
             if operation == "mux":
+                if self.fold_muxes and a[0] == a[1]:
+                    return a[0]
                 return both(both(a[1], a[2]) ^ 1, both(a[0], a[2] ^ 1) ^ 1) ^ 1
             if operation in ("xor", "xnor"):
                 return both(both(a[0], a[1] ^ 1) ^ 1, both(a[0] ^ 1, a[1]) ^ 1) ^ (operation == "xor")
