@@ -52,7 +52,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal calibration paper paper-quick lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal coverage calibration paper paper-quick lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -119,6 +119,14 @@ synth-check:
 formal:
 	@scripts/deps.sh --formal
 	@BUILD=$(BUILD) scripts/formal/formal.py $(PROOFS) $(if $(DOCS),--docs) $(ARGS)
+
+##@ coverage: lines, branches and toggles of the RTL that its unit tests hit
+coverage: deps
+	@cmake -S . -B $(BUILD)/coverage -G Ninja $(OPTIONS) -DMOEHUB_COVERAGE=ON
+	@cmake --build $(BUILD)/coverage --parallel $(JOBS) --target rtl_tests
+	@rm -rf $(BUILD)/coverage/coverage && mkdir $(BUILD)/coverage/coverage
+	@ctest --test-dir $(BUILD)/coverage -j$(JOBS) --output-on-failure -R '^rtl/' -E illegal_params
+	@scripts/coverage.py $(BUILD)/coverage/coverage $(if $(DOCS),--docs) $(ARGS)
 
 ##@ calibration: the system model against measurements on real machines
 calibration: $(BUILD)/build.ninja

@@ -21,6 +21,8 @@ if(MOEHUB_SANITIZE)
   add_link_options(-fsanitize=${MOEHUB_SANITIZE})
 endif()
 
+option(MOEHUB_COVERAGE "Tests of the RTL count lines, branches and toggles; scripts/coverage.py reads them" OFF)
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})

@@ -24,13 +24,16 @@ set(MOEHUB_VERILATE_JOBS ${cores} CACHE STRING "Compilers at a time for one veri
 
 # Verilator's runtime, once for all; an assertion that fails in RTL becomes a C++ exception (tb/runtime).
 set(runtime_sources verilated.cpp verilated_threads.cpp verilated_fst_c.cpp)
+if(MOEHUB_COVERAGE)
+  list(APPEND runtime_sources verilated_cov.cpp)
+endif()
 list(TRANSFORM runtime_sources PREPEND ${VERILATOR_ROOT}/include/)
 add_library(verilated_runtime STATIC ${runtime_sources} ${PROJECT_SOURCE_DIR}/tb/runtime/assertion_failure.cpp)
 target_include_directories(verilated_runtime SYSTEM
   PUBLIC ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
 target_include_directories(verilated_runtime PUBLIC ${PROJECT_SOURCE_DIR})
 target_compile_definitions(verilated_runtime PRIVATE
-  VL_USER_STOP VL_USER_FATAL VM_COVERAGE=0 VM_SC=0 VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
+  VL_USER_STOP VL_USER_FATAL VM_COVERAGE=$<BOOL:${MOEHUB_COVERAGE}> VM_SC=0 VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
 target_link_libraries(verilated_runtime PUBLIC Threads::Threads ZLIB::ZLIB)
 
 function(moehub_verilate target)
@@ -39,6 +42,9 @@ function(moehub_verilate target)
   set(archive ${folder}/${arg_PREFIX}__ALL.a)
   if(arg_TRACE)
     list(APPEND arg_ARGS --trace-fst --trace-structs)
+  endif()
+  if(MOEHUB_COVERAGE)
+    list(APPEND arg_ARGS --coverage-line --coverage-toggle)
   endif()
   string(JOIN " " flags -std=c++17 -ffp-contract=off ${MOEHUB_SANITIZE_FLAGS})
 

@@ -42,10 +42,10 @@ module alloc_reports
     );
   end
 
-  // A report that is offered stays until it is taken, whatever else comes.
+  // A report that is offered stays until it is taken, whatever else comes. The turn moves on when it is offered.
   logic [LaneW-1:0] report_lane;
   rr_arb #(.N(LANES)) u_arb (
-    .clk_i, .rst_ni, .req_i(valid), .advance_i(report_ready_i && !locked_q),
+    .clk_i, .rst_ni, .req_i(valid), .advance_i(!locked_q),
     .gnt_o(grant), .idx_o(lane), .valid_o(any)
   );
   assign report_lane    = locked_q ? lane_q : lane;

@@ -48,8 +48,8 @@ module alloc_reports_properties
   );
   `ASSERT(NothingLostOrMade, report_valid_i == (count_q != '0))
   `ASSERT(OnceAndUnchanged, !(report_valid_i && report_i.src == '1) || (inside_q && report_i == report_q))
-  // While each report is taken in the cycle in which it is offered. Else the arbiter's turn does not move on, and a
-  // lane can wait for any number of reports of the others (docs/verification.md).
+  // While each report is taken in the cycle in which it is offered: that a lane waits no longer where the receiver stalls
+  // is shown by a directed test, and undecided here (docs/verification.md).
   logic stalled_q;
   `FF(stalled_q, stalled_q || (report_valid_i && !report_ready_i), 1'b0)
   `ASSERT(WaitsForAFew, stalled_q || 32'(waited_q) < LANES * Depth)

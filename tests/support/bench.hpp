@@ -21,6 +21,11 @@
 #ifdef MOEHUB_TEST_WAVES
 #include "verilated_fst_c.h"
 #endif
+#ifdef MOEHUB_TEST_COVERAGE
+#include <unistd.h>
+
+#include "verilated_cov.h"
+#endif
 #endif
 
 namespace moehub::test {
@@ -47,6 +52,11 @@ class Bench {
     top_->final();
 #ifdef MOEHUB_TEST_WAVES
     if (waves_) waves_->close();
+#endif
+#ifdef MOEHUB_TEST_COVERAGE
+    static int written = 0;
+    context_->coveragep()->write((std::string(MOEHUB_TEST_COVERAGE "/") + std::to_string(getpid()) + "-" +
+                                  std::to_string(written++) + ".dat").c_str());
 #endif
     --alive_;
   }

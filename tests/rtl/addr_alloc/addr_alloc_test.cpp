@@ -226,6 +226,28 @@ TYPED_TEST(AddrAlloc, ReportsArriveAndStopOnlyTheirLane) {
   EXPECT_EQ(dut.reference.written(), 100U);
 }
 
+// Also when each report is taken late: then the turn once stayed where it was.
+TYPED_TEST(AddrAlloc, LanesTakeTurnsWithReports) {
+  Dut<TypeParam> dut;
+  const int other = dut.sizes().lanes - 1;
+  if (other == 0) return;
+  const Region r = region_at(0x10000, 65536);
+  dut.init(0, r);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    dut.send(0, report_packet(0, r, 2 * i));
+    dut.send(other, report_packet(0, r, 2 * i + 1));
+  }
+  dut.report_percent = 0;
+  dut.run(50);
+  while (dut.reported.size() < 6) {
+    dut.report_percent = 100;
+    dut.run(1);
+    dut.report_percent = 0;
+    dut.run(3);
+  }
+  for (std::size_t i = 1; i < 6; ++i) EXPECT_NE(dut.reported[i] % 2, dut.reported[i - 1] % 2) << "report " << i;
+}
+
 TYPED_TEST(AddrAlloc, EveryChannelMayStall) {
   Dut<TypeParam> dut;
   const Region r = region_at(0x10000, 2048);

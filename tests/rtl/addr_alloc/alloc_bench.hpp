@@ -46,6 +46,7 @@ class AllocBench {
   SpillMemoryModel spill;
   Timing memory_timing, spill_timing;
   int send_percent = 100, ack_percent = 100, report_percent = 100;
+  std::vector<std::uint32_t> reported;  // rows of the reports that left, in order
 
   struct Totals {
     std::uint64_t rx_packets = 0, wr_bytes = 0, hits = 0, allocs = 0, spills = 0, fills = 0, rows_done = 0,
@@ -316,6 +317,7 @@ class AllocBench {
           reference.reports.find({top->report_src_o, top->report_region_o, top->report_rows_o});
       ASSERT_NE(found, reference.reports.end()) << "a report that nobody sent";
       reference.reports.erase(found);
+      reported.push_back(top->report_rows_o);
     }
     hold_ = offered();
   }
