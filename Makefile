@@ -35,7 +35,7 @@ TESTS ?=
 WINDOW ?=
 # bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: small paper sweep fpga]; power: default, or gates
 CONFIGS ?=
-# bench-hub, synth, equiv, power, formal, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
+# bench-hub, synth, equiv, power, formal, coverage, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
 DOCS ?=
 # synth: Liberty files, standard cells first; Debian's OSU018 without
 LIBERTY ?=
