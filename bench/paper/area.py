@@ -56,7 +56,7 @@ def mm2(**changed):
             continue
         rest = 1.0
         for part, key in BLOCKS[unit].items():
-            share = min(of_block.get(part, 0) / gates[unit], rest)
+            share = of_block[part] / gates[unit]
             total += area * share * scale(key)
             rest -= share
         total += area * rest * scale("hub.lanes")

@@ -59,10 +59,12 @@ class OverlappedLayer::ReduceSource : public WorkSource {
 // weights take as long, and the columns that it read alone come a second time. There GEMM1 waits for the last row as well.
 class OverlappedLayer::ExpertSource : public WorkSource {
  public:
-  ExpertSource(GemmStage& gemm1, GemmStage& gemm2, int experts, int mean_tiles)
+  ExpertSource(GemmStage& gemm1, GemmStage& gemm2, int experts, int tile_rows, int mean_tiles)
       : gemm1_(gemm1),
         gemm2_(gemm2),
-        few_tiles_(mean_tiles < gemm1.tiles_that_hide_weights()),
+        tiles_that_hide1_(gemm1.tiles_that_hide_weights(tile_rows)),
+        tiles_that_hide2_(gemm2.tiles_that_hide_weights(tile_rows)),
+        few_tiles_(mean_tiles < tiles_that_hide1_),
         complete_(static_cast<std::size_t>(experts)) {}
 
   void no_more_tiles(int expert) { complete_[static_cast<std::size_t>(expert)] = true; }
@@ -71,22 +73,21 @@ class OverlappedLayer::ExpertSource : public WorkSource {
     const auto through = [this](int expert) { return gemm1_.unfinished(expert) == 0; };
     if (std::optional<Block> block = gemm2_.next_of(through)) return block;
     const auto all_there = [this](int expert) {
-      return !few_tiles_ || complete_[static_cast<std::size_t>(expert)] || hide_weights(gemm1_, expert);
+      return !few_tiles_ || complete_[static_cast<std::size_t>(expert)] ||
+             gemm1_.waiting(expert) >= tiles_that_hide1_;
     };
     if (std::optional<Block> block = gemm1_.next_of(all_there)) return block;
-    return gemm2_.next_of([this](int expert) { return hide_weights(gemm2_, expert); });
+    return gemm2_.next_of([this](int expert) { return gemm2_.waiting(expert) >= tiles_that_hide2_; });
   }
   bool finished(const Block& block, Picoseconds now) override {
     return (block.activity == Activity::gemm1 ? gemm1_ : gemm2_).finished(block, now);
   }
 
  private:
-  static bool hide_weights(const GemmStage& gemm, int expert) {
-    return gemm.waiting(expert) >= gemm.tiles_that_hide_weights();
-  }
-
   GemmStage& gemm1_;
   GemmStage& gemm2_;
+  int tiles_that_hide1_;
+  int tiles_that_hide2_;
   bool few_tiles_;
   std::vector<bool> complete_;  // [expert]
 };
@@ -104,7 +105,7 @@ struct OverlappedLayer::GpuState {
               [this, &layer](int tile, int column, int sm, Picoseconds) {
                 return layer.tile_column_done(*this, tile, column, sm, true);
               }),
-        experts(gemm1, gemm2, expert_count, mean_tiles),
+        experts(gemm1, gemm2, expert_count, layer.layout_.tile_rows, mean_tiles),
         reduce(layer, index, [this] { changed.notify(sc_core::SC_ZERO_TIME); }) {}
 
   int gpu;

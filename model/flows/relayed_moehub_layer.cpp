@@ -304,7 +304,8 @@ void RelayedMoehubLayer::rows_sent(int gpu) {
 
 void RelayedMoehubLayer::on_tile(int gpu, const TileMessage& message) {
   const auto g = static_cast<std::size_t>(gpu);
-  if (message.is_window && message.kind == TileKind::ready) {
+  if (message.is_window) {  // windows are numbered like regions
+    if (message.kind != TileKind::ready) return;
     const int parts = message.owner + 1;
     const int rank = message.tile - sums_tile_base(parts);
     add_group(gpu, sum_of_rank_[g][static_cast<std::size_t>(parts)].at(static_cast<std::size_t>(rank)));

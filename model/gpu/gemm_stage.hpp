@@ -56,7 +56,7 @@ class GemmStage : public WorkSource {
     return static_cast<int>(experts_[static_cast<std::size_t>(expert)].tiles.size());
   }
   /// See GemmTiming.
-  int tiles_that_hide_weights() const { return timing_.tiles_that_hide_weights(); }
+  int tiles_that_hide_weights(int tile_rows) const { return timing_.tiles_that_hide_weights(tile_rows); }
   /// The next block of an expert that `may_run` names.
   std::optional<Block> next_of(const std::function<bool(int expert)>& may_run);
 

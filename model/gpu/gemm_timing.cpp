@@ -27,15 +27,17 @@ GemmTiming::GemmTiming(const GpuConfig& gpu, const GemmShape& shape)
       weight_bytes_(std::int64_t{gpu.gemm_tile_n} * shape.inner * shape.dtype_bytes),
       flops_per_ps_((shape.dtype_bytes == 1 ? gpu.fp8_tflops : gpu.bf16_tflops) *
                     gpu.gemm_efficiency / gpu.sms),
-      overhead_(from_us(gpu.gemm_block_overhead_us)) {
-  const double weights_us = static_cast<double>(weight_bytes_) / (1e6 * gpu.hbm_tb_per_s * gpu.hbm_efficiency);
-  tiles_that_hide_weights_ = static_cast<int>(std::ceil(weights_us * gpu.sms / to_us(compute(gpu.gemm_tile_m))));
-}
+      overhead_(from_us(gpu.gemm_block_overhead_us)),
+      sms_per_hbm_(gpu.sms / (1e6 * gpu.hbm_tb_per_s * gpu.hbm_efficiency)) {}
 
 Picoseconds GemmTiming::compute(int rows) const {
   const int m = std::max((rows + kMatrixRows - 1) / kMatrixRows, 1) * kMatrixRows;
   const double flops = 2.0 * m * tile_n_ * shape_.inner * shape_.passes;
   return std::llround(flops / flops_per_ps_) + overhead_;
+}
+
+int GemmTiming::tiles_that_hide_weights(int tile_rows) const {
+  return static_cast<int>(std::ceil(static_cast<double>(weight_bytes_) * sms_per_hbm_ / to_us(compute(tile_rows))));
 }
 
 Block GemmTiming::block(Activity activity, int rows, std::int64_t weight_bytes) const {

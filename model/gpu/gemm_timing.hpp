@@ -40,7 +40,7 @@ class GemmTiming {
   Picoseconds compute(int rows) const;
   /// Full tiles of an expert whose blocks of a column take all SMs as long as its weights take HBM: with fewer, weights
   /// bound the GEMM, and reading them twice shows.
-  int tiles_that_hide_weights() const { return tiles_that_hide_weights_; }
+  int tiles_that_hide_weights(int tile_rows) const;
   /// What the block writes.
   std::int64_t result_bytes(int rows) const;
   /// A block of `rows` rows that finds `weight_bytes` of its weights not in L2.
@@ -53,7 +53,7 @@ class GemmTiming {
   std::int64_t weight_bytes_;
   double flops_per_ps_;  // of one SM
   Picoseconds overhead_;
-  int tiles_that_hide_weights_;
+  double sms_per_hbm_;  // SMs over bytes that come from HBM in a us
 };
 
 }  // namespace moehub
