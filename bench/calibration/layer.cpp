@@ -5,6 +5,7 @@
 #include "model/flows/hub_programming.hpp"
 #include "model/routing/generator.hpp"
 #include "model/routing/placement.hpp"
+#include "sim/whole_model.hpp"
 
 namespace moehub::calibration {
 
@@ -32,6 +33,16 @@ FlowResult run_layer(Machine& machine, const std::string& flow, const SystemConf
   if (result.failure) throw std::runtime_error(flow + ": " + *result.failure);
   if (!result.check.ok()) throw std::runtime_error(flow + ": the scoreboard found something");
   return result;
+}
+
+Picoseconds forward_pass(const SystemConfig& system, const ModelConfig& model, const Trace& routing, const FlowResult& layer,
+                         bool experts) {
+  RunOptions options;
+  options.system = system;
+  options.model = model;
+  options.routing = routing;
+  const PassParts parts = whole_model(options, layer, false);
+  return parts.all() - (experts ? 0 : parts.moe);
 }
 
 }  // namespace moehub::calibration

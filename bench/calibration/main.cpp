@@ -2,8 +2,8 @@
 //
 //   calibration < points.json > modelled.json
 //
-// Points: [{"kind": "alltoall" | "deepep" | "experts" | "gemms" | "layer", "system": NAME, "set": ["key=value", ..], ..}, ..], the
-// other fields as in value() below. Output: an array of microseconds in the same order. Errors: exit status 2.
+// Points: [{"kind": "alltoall" | "deepep" | "experts" | "gemms" | "layer" | "model", "system": NAME, "set":
+// ["key=value", ..], ..}, ..], the other fields as in value() below. Output: an array of microseconds in the same order. Errors: exit status 2.
 #include <unistd.h>
 
 #include <cstdio>
@@ -57,13 +57,14 @@ double value(Machine& machine, const Json& point) {
     const std::vector<int> rows(point.at("experts").get<std::size_t>(), point.at("rows").get<int>());
     return to_us(gemm_alone(system.gpu, gemm1_shape(model, false), rows) + gemm_alone(system.gpu, gemm2_shape(model), rows));
   }
-  if (kind == "layer") {
+  if (kind == "layer" || kind == "model") {
     model = load_model(point.at("model"));
     validate(system, system.name);
     const Trace routing = draw_routing(system, model, point.at("tokens"), parse_routing_spec(point.at("routing"), "routing"));
-    return to_us(run_layer(machine, point.at("flow"), system, model, routing).times.layer);
+    const FlowResult flow = run_layer(machine, point.at("flow"), system, model, routing);
+    return to_us(kind == "layer" ? flow.times.layer : forward_pass(system, model, routing, flow, point.at("experts")));
   }
-  throw std::runtime_error("kind " + kind + " is none of alltoall, deepep, experts, gemms, layer");
+  throw std::runtime_error("kind " + kind + " is none of alltoall, deepep, experts, gemms, layer, model");
 }
 
 int run() {

@@ -158,6 +158,15 @@ def layers(rows):
                       "routing": "uniform", "flow": row["flow"]}])
 
 
+# The layers' figures are differences of these.
+def models(rows):
+    for row in rows:
+        experts = row["flow"] != "without experts"
+        yield Point("Whole model forward, Mixtral 8x7B, 8 H800, 4096 tokens a GPU", row["flow"], float(row["us"]), False,
+                    [{"kind": "model", "system": "dgx-h800", "model": "mixtral-8x7b", "tokens": 4096, "routing": "uniform",
+                      "flow": row["flow"] if experts else "ideal", "experts": experts}])
+
+
 def own(folder):
     """The figures that the project states."""
     def table(name):
@@ -165,7 +174,8 @@ def own(folder):
     of_deepep = table("deepep")
     return [*alltoall(table("alltoall")), *deepep([r for r in of_deepep if r["kernels"] == "normal"], False),
             *deepep([r for r in of_deepep if r["kernels"] == "low-latency"], True), *experts(table("experts")),
-            *gemms(os.path.join(folder, "..", "..", "gpu")), *layers(table("layers"))]
+            *gemms(os.path.join(folder, "..", "..", "gpu")), *layers(table("layers")),
+            *models(table("models"))]
 
 
 def whole(folder):
