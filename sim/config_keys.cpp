@@ -36,6 +36,7 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
   HubConfig& hub = system.hub;
   SoftwareConfig& software = system.software;
   PlacementConfig& placement = system.placement;
+  FaultConfig& faults = system.faults;
   return {
       {"name", &system.name},
 
@@ -136,6 +137,15 @@ std::vector<ConfigKey> system_keys(SystemConfig& system) {
       {"placement.experts", &placement.experts},
       {"placement.redundant_experts", &placement.redundant_experts, 0, 4096},
       {"placement.attention_tp", &placement.attention_tp, 1, 96},
+
+      {"faults.bit_error_rate", &faults.bit_error_rate, 0, 1e-4},
+      {"faults.lost_credit_rate", &faults.lost_credit_rate, 0, 0.5},
+      {"faults.plane_down", &faults.plane_down, -1, 63},
+      {"faults.plane_down_us", &faults.plane_down_us, 0, kHuge},
+      {"faults.plane_up_us", &faults.plane_up_us, 0, kHuge},
+      {"faults.ack_spread_ns", &faults.ack_spread_ns, 0, 1e5},
+      {"faults.write_error_rate", &faults.write_error_rate, 0, 0.5},
+      {"faults.seed", &faults.seed, 0, 2147483647},
   };
 }
 

@@ -61,13 +61,14 @@ std::string hub_csv(const std::vector<FlowResult>& flows) {
 std::string checks_csv(const std::vector<FlowResult>& flows) {
   std::string text =
       "flow,ok,rows_expected,rows_delivered,rows_lost,rows_duplicated,bytes_wrong,rows_sparse,"
-      "tiles_early,tiles_missing,messages_wrong\n";
+      "tiles_early,tiles_missing,messages_wrong,link_replays,lost_credits,write_errors\n";
   for (const FlowResult& flow : flows) {
     const CheckResult& c = flow.check;
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", flow.name, c.ok() && !flow.failure,
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", flow.name, c.ok() && !flow.failure,
                         c.rows_expected, c.rows_delivered, c.rows_lost, c.rows_duplicated,
                         c.bytes_wrong, c.rows_sparse, c.tiles_early, c.tiles_missing,
-                        c.messages_wrong);
+                        c.messages_wrong, flow.traffic.link_replays, flow.traffic.lost_credits,
+                        flow.traffic.write_errors);
   }
   return text;
 }

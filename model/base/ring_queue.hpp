@@ -12,6 +12,8 @@ class RingQueue {
   bool empty() const { return head_ == tail_; }
   std::size_t size() const { return tail_ - head_; }
   const T& front() const { return ring_[head_ & (ring_.size() - 1)]; }
+  /// Counted from the front.
+  T& operator[](std::size_t i) { return ring_[(head_ + i) & (ring_.size() - 1)]; }
   void pop() { ++head_; }
   void push(const T& value) {
     if (size() == ring_.size()) grow();

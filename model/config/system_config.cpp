@@ -32,6 +32,15 @@ void validate(const SystemConfig& system, const std::string& file) {
     fail("fabric.frame_overhead_bytes", system.fabric.frame_overhead_bytes,
          fmt::format("less than the {} of a frame (fabric.frame_bytes)", system.fabric.frame_bytes));
   }
+  const FaultConfig& faults = system.faults;
+  if (faults.plane_down >= system.fabric.planes) {
+    fail("faults.plane_down", faults.plane_down,
+         fmt::format("-1, or one of the {} planes (fabric.planes)", system.fabric.planes));
+  }
+  if (faults.plane_down >= 0 && faults.plane_up_us <= faults.plane_down_us) {
+    throw InputError(file, "faults.plane_up_us", fmt::format("{}", faults.plane_up_us),
+                     fmt::format("more than faults.plane_down_us, {}", faults.plane_down_us));
+  }
   if (!is_power_of_two(hub.rat_banks)) fail("hub.rat_banks", hub.rat_banks, "a power of two");
   const int row = hub.rat_banks * hub.rat_ways;
   if (hub.rat_entries % row != 0 || !is_power_of_two(hub.rat_entries / row)) {

@@ -166,6 +166,18 @@ struct SoftwareConfig {
   double deepep_ll_link_share = 0.64;  ///< 128 to 1024 tokens: 216 to 280 GB/s
 };
 
+/// What goes wrong in a run, all off by default: faults that a hub must survive, or that a run must report.
+struct FaultConfig {
+  double bit_error_rate = 0;     ///< of each bit on an NVLink; a frame that is hit is sent again
+  double lost_credit_rate = 0;   ///< of each credit that a switch plane sends back
+  int plane_down = -1;           ///< plane that carries nothing for a while; -1: none
+  double plane_down_us = 0;      ///< of each layer, from here
+  double plane_up_us = 0;        ///< until here; longer than 100 us is a standstill
+  double ack_spread_ns = 0;      ///< memory acknowledges a hub's writes later by up to this, in any order
+  double write_error_rate = 0;   ///< of a hub's writes, answered with an error and not done
+  int seed = 1;
+};
+
 struct SystemConfig {
   std::string name = "dgx-h800";
   GpuConfig gpu;
@@ -174,6 +186,7 @@ struct SystemConfig {
   HubConfig hub;
   SoftwareConfig software;
   PlacementConfig placement;
+  FaultConfig faults;
 };
 
 /// Checks what no single value shows: more GPUs than the hub has peers, a row table that does not

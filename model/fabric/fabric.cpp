@@ -8,7 +8,7 @@ Fabric::Fabric(const SystemConfig& system, int gpus, int lanes, Picoseconds cycl
     : gpus_(gpus),
       node_gpus_(system.fabric.gpus_per_node),
       lanes_(lanes),
-      nvlink_(system.fabric, gpus, lanes, cycle),
+      nvlink_(system.fabric, system.faults, gpus, lanes, cycle),
       load_(gpus) {
   if (gpus > node_gpus_) network_.emplace(system, gpus, lanes, cycle);
 }

@@ -50,6 +50,7 @@ class Fabric {
   std::uint64_t parcels() const { return parcels_; }
   std::uint64_t nvlink_bytes() const { return nvlink_.wire_bytes(); }
   std::uint64_t network_bytes() const { return network_ ? network_->wire_bytes() : 0; }
+  const LinkFaults& link_faults() const { return nvlink_.faults(); }
   /// Over time; NVLink's in flits, without frames and acknowledgements.
   const LinkLoad& load() const { return load_; }
   /// What is held where, for the report of a hang.

@@ -5,13 +5,15 @@
 
 namespace moehub {
 
-Nvlink::Nvlink(const FabricConfig& config, int gpus, int lanes, Picoseconds cycle)
+Nvlink::Nvlink(const FabricConfig& config, const FaultConfig& faults, int gpus, int lanes,
+               Picoseconds cycle)
     : gpus_(gpus),
       node_gpus_(std::min(config.gpus_per_node, gpus)),
       lanes_(lanes),
       extra_header_flits_(config.header_flits - 1),
       packets_per_ack_(config.packets_per_ack),
       voq_credits_(config.credits_per_voq),
+      planes_(config.planes),
       cycle_(cycle),
       flight_(from_ns(config.gpu_to_switch_ns)),
       transit_(from_ns(config.switch_transit_ns)),
@@ -19,7 +21,8 @@ Nvlink::Nvlink(const FabricConfig& config, int gpus, int lanes, Picoseconds cycl
                (config.frame_bytes - config.frame_overhead_bytes)),
       up_(static_cast<std::size_t>(gpus * lanes)),
       down_(static_cast<std::size_t>(gpus * lanes)),
-      returns_(static_cast<std::size_t>(gpus * lanes)) {
+      returns_(static_cast<std::size_t>(gpus * lanes)),
+      faults_(faults) {
   const int lanes_of_a_plane = (lanes + config.planes - 1) / config.planes;
   const double lane_gb_per_s = config.gb_per_s_per_direction / config.planes / lanes_of_a_plane;
   ps_per_flit_ = kFlitBytes * framing_ / lane_gb_per_s * 1e3;
@@ -34,10 +37,45 @@ Nvlink::Nvlink(const FabricConfig& config, int gpus, int lanes, Picoseconds cycl
 }
 
 void Nvlink::advance(Picoseconds now) {
+  now_ = now;
+  if (!was_down_ && faults_.is_down(now)) {
+    was_down_ = true;
+    freeze(faults_.plane(), now, faults_.end());
+  }
   if (parcels_ == 0) return;
   for (int lane = 0; lane < lanes_; ++lane) {
     for (int gpu = 0; gpu < gpus_; ++gpu) arrive_at_switch(gpu, lane, now);
     for (int gpu = 0; gpu < gpus_; ++gpu) serve(gpu, lane, now);
+  }
+}
+
+Picoseconds Nvlink::transfer(std::uint32_t flits) {
+  const Picoseconds time = duration(flits);
+  const auto bits = static_cast<std::uint64_t>(static_cast<double>(flits * 8 * kFlitBytes) * framing_);
+  return time + faults_.replays(bits, time + 2 * flight_);
+}
+
+// Everything on the links of a plane is sent again when it is back; what waits in its queues stays there.
+void Nvlink::freeze(int plane, Picoseconds now, Picoseconds until) {
+  const auto hold = [&](Link& link) {
+    link.free_at = std::max(link.free_at, now) + until - now;
+    for (std::size_t i = 0; i < link.flights.size(); ++i) {
+      if (link.flights[i].arrive > now) link.flights[i].arrive += until - now;
+    }
+  };
+  const auto hold_credits = [&](RingQueue<CreditFlight>& credits) {
+    for (std::size_t i = 0; i < credits.size(); ++i) {
+      if (credits[i].arrive > now) credits[i].arrive += until - now;
+    }
+  };
+  for (int lane = 0; lane < lanes_; ++lane) {
+    if (lane % planes_ != plane) continue;
+    for (int gpu = 0; gpu < gpus_; ++gpu) {
+      hold(up_[index(gpu, lane)]);
+      hold(down_[index(gpu, lane)].link);
+      hold_credits(down_[index(gpu, lane)].room_returns);
+      hold_credits(returns_[index(gpu, lane)]);
+    }
   }
 }
 
@@ -98,7 +136,7 @@ void Nvlink::serve(int dst, int lane, Picoseconds now) {
     const int source = node_base + turn;
     Link& link = output.link;
     link.free_at = std::max(link.free_at, flight.arrive) +
-                   duration(flight.parcel.flits + static_cast<std::uint32_t>(
+                   transfer(flight.parcel.flits + static_cast<std::uint32_t>(
                                 flight.parcel.packets * extra_header_flits_));
     flight.arrive = link.free_at + transit_ + flight_;
     link.flights.push(flight);
@@ -106,6 +144,7 @@ void Nvlink::serve(int dst, int lane, Picoseconds now) {
     sent_flits_ += flight.parcel.request_flits;
     sent_flits_ += static_cast<std::uint64_t>(
         acknowledge(up_[index(dst, lane)], flight.parcel.packets, now));
+    if (faults_.loses_credit()) continue;
     returns_[index(source, lane)].push({link.free_at + flight_, {dst, flight.parcel.packets}});
     ++credits_under_way_;
   }
@@ -118,8 +157,9 @@ void Nvlink::send(int gpu, int lane, const Parcel& parcel, Picoseconds now) {
   ++parcels_;
   Link& link = up_[index(gpu, lane)];
   const Picoseconds start = std::max(link.free_at, now);
-  link.free_at = start + duration(flits);
-  const Picoseconds first_packet = start + duration(flits / parcel.packets);
+  const Picoseconds time = transfer(flits);
+  link.free_at = start + time;
+  const Picoseconds first_packet = start + time - duration(flits) + duration(flits / parcel.packets);
   link.flights.push({first_packet + flight_, parcel});
   request(down_[index(gpu, lane)].link, parcel.request_flits, now);
   acknowledge(down_[index(gpu, lane)].link, parcel.packets, now);
@@ -143,7 +183,8 @@ std::string Nvlink::state() const {
     landed += output.link.flights.size();
   }
   return std::to_string(flying) + " packets on the way to a switch, " + std::to_string(queued) +
-         " in its queues, " + std::to_string(landed) + " on the way to a GPU or in its buffer";
+         " in its queues, " + std::to_string(landed) + " on the way to a GPU or in its buffer" +
+         faults_.state(now_);
 }
 
 }  // namespace moehub

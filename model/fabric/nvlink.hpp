@@ -18,6 +18,8 @@
 // as its packets come in (its first one decides when the next link may start), and is received when its
 // last one is there.
 //
+// What goes wrong, if anything: link_faults.hpp.
+//
 // Time: asked once a cycle, works in picoseconds inside it, so rates do not round to cycles. Cost of a
 // cycle: O(lanes x GPUs).
 #pragma once
@@ -26,6 +28,7 @@
 #include <vector>
 
 #include "model/config/system_config.hpp"
+#include "model/fabric/link_faults.hpp"
 #include "model/fabric/parcel.hpp"
 #include "model/hub/packet.hpp"
 
@@ -33,7 +36,7 @@ namespace moehub {
 
 class Nvlink {
  public:
-  Nvlink(const FabricConfig& config, int gpus, int lanes, Picoseconds cycle);
+  Nvlink(const FabricConfig& config, const FaultConfig& faults, int gpus, int lanes, Picoseconds cycle);
 
   /// Once a cycle, before anything else: what is due by `now` arrives, outputs send.
   void advance(Picoseconds now);
@@ -63,6 +66,7 @@ class Nvlink {
   std::uint64_t wire_bytes() const {
     return static_cast<std::uint64_t>(static_cast<double>(sent_flits_ * kFlitBytes) * framing_);
   }
+  const LinkFaults& faults() const { return faults_; }
   std::string state() const;
 
  private:
@@ -93,6 +97,9 @@ class Nvlink {
     return flits < durations_.size() ? durations_[flits]
                                      : std::llround(static_cast<double>(flits) * ps_per_flit_);
   }
+  // Time to send flits on a link, and again where a bit is wrong.
+  Picoseconds transfer(std::uint32_t flits);
+  void freeze(int plane, Picoseconds now, Picoseconds until);
   void arrive_at_switch(int gpu, int lane, Picoseconds now);
   void serve(int dst, int lane, Picoseconds now);
   int acknowledge(Link& reverse, int packets, Picoseconds now) const;
@@ -104,6 +111,7 @@ class Nvlink {
   int extra_header_flits_;
   int packets_per_ack_;
   int voq_credits_;
+  int planes_;
   Picoseconds cycle_;
   Picoseconds flight_;
   Picoseconds transit_;
@@ -117,6 +125,9 @@ class Nvlink {
   std::size_t parcels_ = 0;
   std::size_t credits_under_way_ = 0;
   std::uint64_t sent_flits_ = 0;
+  Picoseconds now_ = 0;
+  LinkFaults faults_;
+  bool was_down_ = false;
 };
 
 }  // namespace moehub

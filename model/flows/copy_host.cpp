@@ -100,6 +100,8 @@ void CopyHost::collect(TrafficCounters& counters) const {
   counters.link_parcels += fabric_->parcels();
   counters.nvlink_bytes += fabric_->nvlink_bytes();
   counters.network_bytes += fabric_->network_bytes();
+  counters.link_replays += fabric_->link_faults().replayed();
+  counters.lost_credits += fabric_->link_faults().lost_credits();
 }
 
 void CopyHost::tick() {

@@ -53,7 +53,7 @@ void HubHost::restart(const SystemConfig& system, Scoreboard& board, Callbacks c
     Site& site = sites_[static_cast<std::size_t>(gpu)];
     site.memory.emplace(lanes_, site.hub->params().outstanding,
                         from_ns(system.gpu.memory_write_latency_ns),
-                        1e3 * system.gpu.hbm_tb_per_s * system.gpu.hbm_efficiency);
+                        1e3 * system.gpu.hbm_tb_per_s * system.gpu.hbm_efficiency, system.faults, gpu);
     site.written_bytes = 0;
     site.port->restart(lanes_, [this, gpu](const RowStore& store) {
       if (store.bytes > 0) board_->stored(store.seed, gpu, clock_.now());
@@ -112,6 +112,8 @@ void HubHost::collect() {
   counters_.link_parcels += fabric_->parcels();
   counters_.nvlink_bytes += fabric_->nvlink_bytes();
   counters_.network_bytes += fabric_->network_bytes();
+  counters_.link_replays += fabric_->link_faults().replayed();
+  counters_.lost_credits += fabric_->link_faults().lost_credits();
 }
 
 void HubHost::tick() {
@@ -196,7 +198,11 @@ bool HubHost::step_site(int gpu, Picoseconds now) {
     in.ack[i] = memory.ack(l, now);
     if (in.ack[i] && out.ack_ready[i]) {
       const LineMemory::Written written = memory.take_ack(l);
-      board_->acknowledged(written.tag, now);
+      if (written.error) {
+        ++counters_.write_errors;
+      } else {
+        board_->acknowledged(written.tag, now);
+      }
       site.written_bytes += written.bytes;
       moved = true;
     }

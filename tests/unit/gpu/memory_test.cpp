@@ -38,6 +38,25 @@ TEST(LineMemory, HoldsNoMoreThanItMay) {
   EXPECT_TRUE(memory.ready(0, 2 * kLatency));
 }
 
+TEST(LineMemory, FaultsReorderAcknowledgementsAndFailSome) {
+  FaultConfig faults;
+  faults.ack_spread_ns = 1000;
+  faults.write_error_rate = 0.25;
+  LineMemory memory(1, 256, kLatency, 1e6, faults);
+  for (int i = 0; i < 256; ++i) memory.write(0, i, 128, i, 1000);
+  int overtaken = 0, failed = 0, last = -1;
+  for (int i = 0; i < 256; ++i) {
+    const auto ack = memory.ack(0, 1000 + kLatency + 1000000);
+    ASSERT_TRUE(ack);
+    overtaken += ack->id < last ? 1 : 0;
+    failed += ack->error ? 1 : 0;
+    last = ack->id;
+    memory.take_ack(0);
+  }
+  EXPECT_GT(overtaken, 50);
+  EXPECT_NEAR(failed, 64, 40);
+}
+
 TEST(LineMemory, HoldsAPowerOfTwo) {
   EXPECT_THROW(LineMemory(1, 3, kLatency, 1e6), std::invalid_argument);
 }
