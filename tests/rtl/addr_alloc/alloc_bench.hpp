@@ -52,7 +52,7 @@ class AllocBench {
     std::uint64_t rx_packets = 0, wr_bytes = 0, hits = 0, allocs = 0, spills = 0, fills = 0, rows_done = 0,
                   table_errors = 0;
   } totals;
-  std::uint64_t accepted = 0, writes = 0;
+  std::uint64_t accepted = 0, writes = 0, spill_writes = 0, spill_reads = 0;
   std::uint64_t last_latency = 0;  // accepted to awvalid, of the last write
 
   // ---- configuration -------------------------------------------------------------------------------------
@@ -175,6 +175,8 @@ class AllocBench {
     drain();
     reference.finish();
     EXPECT_EQ(totals.rx_packets, reference.sent.size());
+    EXPECT_LE(totals.spills, spill_writes) << "a row that goes out is written once";
+    EXPECT_LE(totals.fills, spill_reads) << "a row that comes back was read";
   }
 
   // One clock cycle.
@@ -272,10 +274,12 @@ class AllocBench {
       SpillWord word;
       for (std::size_t i = 0; i < 4; ++i) word[i] = top->s_wdata_o[i];
       spill.data.push_back(word);
+      ++spill_writes;
     }
     if (top->s_arvalid_o && top->s_arready_i) {
       const std::uint64_t end = top->s_araddr_o + 16U * (top->s_arlen_o + 1U) - 1;
       EXPECT_EQ(top->s_araddr_o >> 12, end >> 12) << "a burst crosses 4 KiB";
+      ++spill_reads;
       spill.read(top->s_arid_o, top->s_araddr_o, top->s_arlen_o + 1, now, spill_timing, random);
     }
     const auto& beat = spill.beat(now, spill_timing, random);

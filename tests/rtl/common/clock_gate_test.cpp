@@ -41,5 +41,20 @@ TEST(ClockGate, PassesTheEdgesThatAreAskedFor) {
   }
 }
 
+// Flops without asynchronous reset may need edges while the unit is reset, and it has to begin clocked.
+TEST(ClockGate, PassesEdgesWhileReset) {
+  Bench<Vtop_clock_gate> bench;
+  bench->gate_i = 0;
+  bench->clk_i = 1;
+  bench->rst_ni = 0;
+  bench->eval();
+  EXPECT_EQ(bench->clk_o, 1);
+  bench.settle();
+  EXPECT_EQ(bench->clk_o, 0);
+  bench->clk_i = 1;
+  bench->eval();
+  EXPECT_EQ(bench->clk_o, 1);
+}
+
 }  // namespace
 }  // namespace moehub::test

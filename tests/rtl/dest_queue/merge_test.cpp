@@ -1,6 +1,8 @@
 // What becomes one packet, and when it leaves.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "tests/rtl/dest_queue/environment.hpp"
 #include "tests/rtl/dest_queue/tops.hpp"
 
@@ -74,6 +76,18 @@ TEST_F(Merge, DifferentKeysStayApart) {
   EXPECT_EQ(left(), 8U);
 }
 
+TEST_F(Merge, RegionOfAnOrdinaryStoreMeansNothing) {
+  start(Config{});
+  for (const int piece : {0, 1}) {
+    Packet part = st(1, 12, 1, byte_range(64 * piece, 64));
+    part.header.region = static_cast<std::uint8_t>(piece);
+    send(part);
+  }
+  environment->run(20);
+  ASSERT_EQ(left(), 1U);
+  EXPECT_EQ(environment->departures[0].packet.header.region, 0);
+}
+
 TEST_F(Merge, OffMeansAPacketAStore) {
   Config config;
   config.merge = false;
@@ -121,6 +135,46 @@ TEST_F(Merge, PartialLineLeavesAtMergeAge) {
     EXPECT_GE(took, 10 * (age - 1) + 6) << "age " << age;
     EXPECT_LE(took, 10 * age + 10) << "age " << age;
   }
+}
+
+// Each entry of each partition has an age of its own; the own GPU's too.
+TEST_F(Merge, EveryEntryLeavesAtMergeAge) {
+  Config config;
+  config.tick = 40;
+  config.merge_age = 6;
+  config.timer = false;
+  start(config);
+  const int entries = pins->geometry.entries / pins->geometry.lanes - 1;  // with the last one the partition would be full
+  std::map<std::pair<int, std::uint32_t>, std::uint64_t> accepted;
+  for (int dst = 0; dst < pins->geometry.peers; ++dst) {
+    for (int e = 0; e < entries; ++e) {
+      const auto row = static_cast<std::uint32_t>(4 * e);
+      send(rowsp(dst, 0, row, 0, 1, byte_range(0, 4)));
+      accepted[{dst, row}] = environment->last_accepted(0);
+    }
+  }
+  environment->run_until_idle();
+  ASSERT_EQ(left(), accepted.size());
+  for (const auto& d : environment->departures) {
+    const auto& h = d.packet.header;
+    const auto took = static_cast<int>(d.cycle - accepted.at({h.dst, h.row}));
+    EXPECT_GE(took, 40 * 5 + 6) << "row " << h.row << " to " << int{h.dst};
+    EXPECT_LE(took, 40 * 6 + 10 + static_cast<int>(accepted.size())) << "row " << h.row << " to " << int{h.dst};
+  }
+}
+
+TEST_F(Merge, NothingOfAnEarlierLineLeavesWithALaterOne) {
+  start(Config{});
+  send(rowsp(1, 0, 4, 0, 1));
+  environment->run_until_idle();
+  Packet part = rowsp(1, 0, 8, 0, 2, byte_range(8, 16));
+  for (std::size_t word = 0; word < part.data.size(); ++word) {
+    if (word != 1 && word != 2) part.data[word] = 0;
+  }
+  send(part);
+  environment->run_until_idle();
+  ASSERT_EQ(left(), 2U);
+  EXPECT_EQ(environment->departures[1].packet.data, part.data);
 }
 
 TEST_F(Merge, TickOfZeroIsATickACycle) {

@@ -71,6 +71,25 @@ TEST_F(Order, SmallestRowFirst) {
   EXPECT_EQ(order_of(config, packets), (Rows{12, 4, 8})) << "oldest first";
 }
 
+TEST_F(Order, OrderOfRowsChangesWhenNothingWaits) {
+  for (const bool by_row : {true, false}) {
+    Config config = still();
+    config.row_order = by_row;
+    start(config);
+    take_credit(kPeer);
+    send(rowsp(kPeer, 0, 12, 0, 1));
+    config.row_order = !by_row;
+    environment->configure(config);
+    send(rowsp(kPeer, 0, 4, 0, 2));
+    EXPECT_EQ(rows(2), by_row ? (Rows{4, 12}) : (Rows{12, 4})) << "as it was while the first one came";
+    environment->departures.clear();
+    environment->run(20);
+    send(rowsp(kPeer, 0, 12, 0, 1));
+    send(rowsp(kPeer, 0, 4, 0, 2));
+    EXPECT_EQ(rows(2), by_row ? (Rows{12, 4}) : (Rows{4, 12}));
+  }
+}
+
 TEST_F(Order, LinesOfARowInTheirOrderOfArrival) {
   order_of(still(), {rowsp(kPeer, 0, 8, 4, 1), rowsp(kPeer, 0, 8, 0, 2), rowsp(kPeer, 0, 8, 8, 3)});
   std::vector<int> offsets;
@@ -150,6 +169,103 @@ TEST_F(Order, RoundRobinOverPeers) {
       EXPECT_EQ(changes, 2) << "each peer until it has nothing left";
     }
   }
+}
+
+// The round goes up from the peer whose packets came first, whether one was on its way or several, and nobody is left out.
+TEST_F(Order, RoundGoesOnBehindThePeerServed) {
+  const std::vector<int> round{0, 1, 3};
+  for (std::size_t first = 0; first < round.size(); ++first) {
+    for (const std::size_t before : {1U, 3U, 8U}) {
+      SCOPED_TRACE(std::to_string(before) + " to peer " + std::to_string(round[first]));
+      Config config = still();
+      config.self = 4;
+      config.credits = 20;
+      start(config);
+      environment->pressure.tx = 0;
+      for (std::size_t i = 0; i < before; ++i) environment->send(0, rowsp(round[first], 0, 400, 4 * static_cast<int>(i), 1));
+      environment->run_until_sent();
+      environment->run(20);
+      environment->pressure.tx = 100;
+      if (before == 8) environment->run(3);  // some leave in turn, and the round stops in the middle
+      environment->pressure.tx = 0;
+      environment->run(20);
+      for (int i = 0; i < 4; ++i)
+        for (std::size_t next = 1; next <= 3; ++next) {
+          const int peer = round[(first + next) % 3];
+          environment->send(0, rowsp(peer, 0, static_cast<std::uint32_t>(4 * i), 4 * peer, 1));
+        }
+      environment->run_until_sent();
+      environment->run(20);
+      environment->pressure.tx = 100;
+      environment->run(30);
+      std::vector<int> peers;
+      for (const auto& d : environment->departures) peers.push_back(d.packet.header.dst);
+      ASSERT_EQ(peers.size(), 12 + before);
+      std::size_t at = 0;
+      while (peers[at] == round[first]) ++at;  // what was picked before the others came
+      EXPECT_GE(at, 1U);
+      EXPECT_LE(at, before + 1);
+      for (std::size_t i = 0; i < 9; ++i) EXPECT_EQ(peers[at + i], round[(first + 1 + i) % 3]) << "packet " << i;
+    }
+  }
+}
+
+// The own GPU's turns in between do not begin the round anew.
+TEST_F(Order, RoundGoesOnBesideTheLoop) {
+  Config config = still();
+  config.credits = 20;
+  start(config);
+  environment->pressure = Pressure{100, 0, 0, 2};
+  int lines = 0;
+  for (int i = 0; i < 3; ++i)
+    for (const int dst : {1, 2, 3, 0, 0}) environment->send(0, rowsp(dst, 0, static_cast<std::uint32_t>(4 * i), dst == 0 ? 4 * lines++ : 4 * dst, 1));
+  environment->run(60);
+  environment->pressure.loop = environment->pressure.tx = 100;
+  environment->run_until_idle();
+  std::vector<int> peers;
+  for (const auto& d : environment->departures) {
+    if (d.on_link) peers.push_back(d.packet.header.dst);
+  }
+  ASSERT_EQ(peers.size(), 9U);
+  for (const int peer : {1, 2, 3}) {
+    int among = 0;
+    for (std::size_t i = 2; i < 8; ++i) among += peers[i] == peer;
+    EXPECT_EQ(among, 2) << "peer " << peer;
+  }
+}
+
+TEST_F(Order, OwnGpuNeedsNoCredit) {
+  Config config = still();
+  config.credits = 0;
+  start(config);
+  environment->send(0, rowsp(0, 0, 4, 0, 1));
+  environment->run_until_idle();
+  EXPECT_EQ(environment->departures.size(), 1U);
+}
+
+// Entries that wait for a credit take no turns from those that need not wait.
+TEST_F(Order, PeerWithoutCreditCostsTheOthersNothing) {
+  Config config = still();
+  config.credits = 4;
+  start(config);
+  environment->pressure.credit_delay = -1;
+  for (int i = 0; i < 8; ++i) environment->send(0, rowsp(1, 0, static_cast<std::uint32_t>(4 * i), 0, 1));
+  environment->run(40);
+  ASSERT_EQ(environment->departures.size(), 4U);
+  for (int i = 0; i < 40; ++i) environment->send(0, rowsp(2 + i % 2, 0, static_cast<std::uint32_t>(4 * i), 0, 1));
+  const auto begin = environment->cycle();
+  std::size_t seen = environment->departures.size();
+  while (environment->departures.size() < 44 && environment->cycle() < begin + 400) {
+    environment->step();
+    for (; seen < environment->departures.size(); ++seen) environment->return_credit(0, environment->departures[seen].packet.header.dst);
+  }
+  ASSERT_EQ(environment->departures.size(), 44U);
+  EXPECT_LE(environment->cycle() - begin, 60U) << "a packet a cycle";
+  for (int i = 0; i < 8; ++i) {
+    environment->return_credit(0, 1);
+    environment->run(10);
+  }
+  environment->run_until_idle();
 }
 
 TEST_F(Order, PeersWithoutCreditArePassedOver) {

@@ -139,6 +139,7 @@ class VerilatedPins final : public Pins {
   }
   void set_credit(int lane, int peer) override {
     set_bit(bench_->crd_valid_i, lane, peer >= 0);
+    if (peer < 0) return;  // the last one stays, and must not count
     const auto value = static_cast<std::uint64_t>(peer) & 0xff;
     crd_ = (crd_ & ~(std::uint64_t{0xff} << (8 * lane))) | value << (8 * lane);
     set_pin(bench_->crd_peer_i, crd_);

@@ -88,6 +88,7 @@ class FlowBench {
   std::uint64_t stat_acks = 0, stat_ready = 0, stat_cancelled = 0, stat_done = 0;
   std::mt19937_64 random{0};
   bool check = true;                     // against the reference
+  bool expect_table_errors = false;
 
   bool chance(int percent) { return static_cast<int>(random() % 100) < percent; }
   std::uint32_t pick(std::uint32_t low, std::uint32_t high) { return low + static_cast<std::uint32_t>(random() % (high - low + 1)); }
@@ -272,7 +273,9 @@ class FlowBench {
     if (bench->refused_o) {
       refused.push_back({static_cast<reg::Refuse>(bench->cause_o), static_cast<PacketKind>(bench->refused_kind_o),
                          bench->refused_src_o, bench->refused_region_o, bench->refused_row_o});
+      EXPECT_FALSE(bench->refused_rest_o) << "a refusal says no more than what is known";
     }
+    EXPECT_TRUE(expect_table_errors || !bench->table_error_o);
     stat_acks += bench->stat_acks_o;
     stat_ready += bench->stat_tiles_ready_o;
     stat_cancelled += bench->stat_tiles_cancelled_o;

@@ -14,6 +14,7 @@
   input  wire logic         live_we_i,         // region_live bit
   input  wire logic [7:0]   cfg_idx_i,
   input  wire logic         cfg_live_i,
+  input  wire logic         flip_i,            // a bit of the owner table's word of region cfg_idx_i
   input  wire logic [16:0]  cfg_row_bytes_i,
   input  wire logic [19:0]  cfg_capacity_i,
   input  wire logic [3:0]   cfg_log2_i,
@@ -60,6 +61,7 @@
   output logic [7:0]        refused_src_o,
   output logic [7:0]        refused_region_o,
   output logic [23:0]       refused_row_o,
+  output logic              refused_rest_o,    // anything in the other fields
   output logic [3:0]        stat_acks_o,
   output logic              stat_tiles_ready_o,
   output logic [15:0]       stat_tiles_cancelled_o,
@@ -76,7 +78,7 @@
 
   // The registers here are clocked with the unit.
   logic on;
-  assign on_o = on || cfg_we_i || win_we_i || live_we_i;
+  assign on_o = on || cfg_we_i || win_we_i || live_we_i || flip_i;
 
   always_ff @(posedge clk_i or negedge rst_ni)
     if (!rst_ni) live <= '0;
@@ -117,6 +119,9 @@
     .refused_o, .refusal_o(refusal), .stat_o(stat), .table_error_o, .busy_o, .on_o(on)
   );
 
+  always_ff @(posedge clk_i)
+    if (flip_i) u_dut.u_owners.u_table.u_ram.mem[cfg_idx_i] <= u_dut.u_owners.u_table.u_ram.mem[cfg_idx_i] ^ 1'b1;
+
   assign {tile_kind_o, tile_is_window_o, tile_owner_o, tile_o, tile_count_o} = msg;
   assign region_done_o    = 256'(region_done);
   assign window_done_o    = 16'(window_done);
@@ -125,6 +130,15 @@
   assign refused_src_o    = refusal.header.src;
   assign refused_region_o = refusal.header.region;
   assign refused_row_o    = refusal.header.row;
+  header_t rest;
+  always_comb begin
+    rest        = refusal.header;
+    rest.kind   = KindNone;
+    rest.src    = '0;
+    rest.region = '0;
+    rest.row    = '0;
+  end
+  assign refused_rest_o   = rest != '0;
   assign stat_acks_o      = stat.acks;
   assign stat_tiles_ready_o     = stat.tiles_ready;
   assign stat_tiles_cancelled_o = stat.tiles_cancelled;

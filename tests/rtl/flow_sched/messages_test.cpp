@@ -226,6 +226,7 @@ TYPED_TEST(FlowSched, TooFewRowsReported) {
 
 TYPED_TEST(FlowSched, ParityErrorIsReportedAndTheWordNotUsed) {
   auto& b = this->bench;
+  b.expect_table_errors = true;
   b.init_region(0, {128, 4, 1, 0, {0}});
   b.bench->inject_i = 1;
   b.cycle();
@@ -257,6 +258,7 @@ TYPED_TEST(FlowSched, ParityErrorIsReportedAndTheWordNotUsed) {
   EXPECT_EQ(b.messages[0].tile, 1);
 
   b.check = true;
+  b.expect_table_errors = false;
   b.clear();
   b.init_region(0, {128, 4, 1, 0, {0}});  // heals
   this->rows(0, 0, 4);

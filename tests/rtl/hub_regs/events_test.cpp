@@ -188,5 +188,50 @@ TYPED_TEST(HubRegsEvents, ReadingALowWordLatchesTheHighWord) {
   r.expect(stat(reg::Stat::tiles_cancelled, 1), 0);  // latched with `requests`
 }
 
+// What is offered counts in the same cycle: without `on_o` the edge that takes it may be left out.
+TYPED_TEST(HubRegsEvents, EveryInputThatCountsTurnsTheClockOn) {
+  auto& top = *this->regs.bench;
+  const auto expect_on = [&](const char* input, auto& pin) {
+    this->regs.bench.settle();
+    EXPECT_FALSE(top.on_o) << "before " << input;
+    pin = 1;
+    this->regs.bench.settle();
+    EXPECT_TRUE(top.on_o) << input;
+    pin = 0;
+  };
+  expect_on("awvalid", top.c_awvalid_i);
+  expect_on("wvalid", top.c_wvalid_i);
+  expect_on("arvalid", top.c_arvalid_i);
+  expect_on("refused", top.refused_i);
+  expect_on("table_error", top.table_error_i);
+  expect_on("all_ready", top.all_ready_i);
+  expect_on("statistics of dest_queue", top.egress_stat_i);
+  expect_on("statistics of addr_alloc", top.ingress_stat_i);
+  expect_on("statistics of flow_sched", top.flow_stat_i);
+}
+
+TYPED_TEST(HubRegsEvents, BusyUntilWhatCameIsCounted) {
+  auto& top = *this->regs.bench;
+  const auto expect_busy = [&](const char* input, auto& pin, int cycles) {
+    this->regs.bench.settle();
+    EXPECT_FALSE(top.busy_o) << "before " << input;
+    pin = 1;
+    this->regs.bench.tick();
+    pin = 0;
+    for (int i = 0; i < cycles; ++i) {
+      this->regs.bench.settle();
+      EXPECT_TRUE(top.busy_o) << input << ", cycle " << i;
+      this->regs.bench.tick();
+    }
+  };
+  top.cause_i[0] = 2;
+  expect_busy("statistics of dest_queue", top.egress_stat_i, 1);
+  expect_busy("statistics of addr_alloc", top.ingress_stat_i, 1);
+  expect_busy("statistics of flow_sched", top.flow_stat_i, 1);
+  expect_busy("a refusal", top.refused_i, 1);
+  this->regs.bench.settle();
+  EXPECT_FALSE(top.busy_o);
+}
+
 }  // namespace
 }  // namespace moehub::test

@@ -11,9 +11,8 @@ template <class Config>
 class HubRegsScalars : public HubRegsFixture<Config> {};
 TYPED_TEST_SUITE(HubRegsScalars, RegsConfigs);
 
-TYPED_TEST(HubRegsScalars, ResetValues) {
-  using C = TypeParam;
-  auto& r = this->regs;
+template <class C, class Regs>
+void expect_reset_values(Regs& r) {
   EXPECT_FALSE(r.bench->busy_o);
   r.expect(reg::kId, 0x4d484231);
   r.expect(reg::kParams0, C::kLanes | C::kPeers << 8 | 32U << 16);
@@ -34,6 +33,48 @@ TYPED_TEST(HubRegsScalars, ResetValues) {
   EXPECT_EQ(r.bench->policy_o, 0x3f);
   EXPECT_EQ(r.bench->tick_o, 16);
   EXPECT_FALSE(r.bench->irq_o);
+}
+
+TYPED_TEST(HubRegsScalars, ResetValues) { expect_reset_values<TypeParam>(this->regs); }
+
+TYPED_TEST(HubRegsScalars, ResetClearsWhatWasSet) {
+  using C = TypeParam;
+  auto& r = this->regs;
+  for (const auto& [addr, value] : {std::pair<std::uint32_t, std::uint32_t>{reg::kSelf, 1}, {reg::kPolicy, 0}, {reg::kTimer, 0x00a51234},
+                                    {reg::kCredits, 5}, {reg::kSetMask, 1}, {reg::kSpillBaseLo, 0xabcde000}, {reg::kSpillBaseHi, 0x9876},
+                                    {reg::kPeerEnable, 3}, {reg::kIrqEnable, 7}}) {
+    EXPECT_TRUE(r.write(addr, value));
+  }
+  for (const int i : {0, C::kRegions - 1}) {
+    this->legal_region(i);
+    EXPECT_TRUE(r.write(region(i, reg::kRegBaseLo), 0x1000));
+    EXPECT_TRUE(r.write(region(i, reg::kRegBaseHi), 0x12));
+    EXPECT_TRUE(r.write(region(i, reg::kRegSource), 3));
+    EXPECT_TRUE(r.write(region(i, reg::kRegCtrl), 0x501));
+    r.finish_init();
+  }
+  for (const int i : {0, C::kWindows - 1}) {
+    this->legal_window(i);
+    EXPECT_TRUE(r.write(window(i, reg::kWinBaseHi), 0x12));
+    EXPECT_TRUE(r.write(window(i, reg::kWinLimitHi), 0x12));
+    EXPECT_TRUE(r.write(window(i, reg::kWinSource), 3));
+    EXPECT_TRUE(r.write(window(i, reg::kWinCtrl), 3));
+    r.finish_init();
+    if (C::kWindows == 1) break;
+  }
+  r.bench->cause_i[0] = 0x4321;
+  r.bench->refused_i = 0xf;
+  r.bench->flow_stat_i = 3;
+  r.bench->table_error_i = 1;
+  r.bench.tick();
+  r.bench->refused_i = r.bench->flow_stat_i = r.bench->table_error_i = 0;
+  EXPECT_TRUE(r.write(region(1, reg::kRegCtrl), 0x100));
+  EXPECT_TRUE(r.write(reg::kCtrl, 3)) << "runs, and flushes: reset comes in between";
+  r.bench.reset();
+  expect_reset_values<C>(r);
+  EXPECT_TRUE(r.write(reg::kCredits, 5)) << "the hub does not run";
+  for (const int i : {0, 1, C::kRegions - 1}) this->legal_region(i);  // nor is an entry in use
+  for (const int i : {0, C::kWindows - 1}) this->legal_window(i);
 }
 
 TYPED_TEST(HubRegsScalars, ConfigurationIsSeenAtTheOutputs) {

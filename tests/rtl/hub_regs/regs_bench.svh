@@ -93,6 +93,7 @@
   window_cfg_t        window     [WINDOWS];
   logic [PEERS-1:0]   window_src [WINDOWS];
   refusal_t           refusal    [REFUSALS];
+  logic               on;
 
   for (genvar i = 0; i < REFUSALS; i++) begin : gen_refusal
     header_t header;
@@ -137,7 +138,6 @@
     .watch_i(hub_regs_pkg::AddrTimer)
   );
 
-  logic on;
   assign on_o = on || preset_i;
 
   // A counter close to its end; counting there takes too long.

@@ -1,0 +1,94 @@
+// addr_alloc, directed: what the configuration says of the hub and its entries - its own number, windows and regions of the
+// same number, a flush that takes nothing in.
+#include "tests/rtl/addr_alloc/alloc_tops.hpp"
+
+namespace moehub::test {
+namespace {
+
+template <class Params>
+class AddrAllocSetup : public testing::Test {};
+using AllSizes = testing::Types<Lanes1, Lanes4, Lanes8>;
+TYPED_TEST_SUITE(AddrAllocSetup, AllSizes);
+
+Region region_of(std::uint32_t row_bytes) {
+  Region r;
+  r.base = 0x10000;
+  r.row_bytes = row_bytes;
+  return r;
+}
+
+TYPED_TEST(AddrAllocSetup, OwnNumberIsTheOneConfigured) {
+  Dut<TypeParam> dut;
+  const Region r = region_of(512);
+  dut.init(0, r);
+  for (const int self : {1, 0}) {
+    dut.reference.self = self;
+    dut.top->cfg_self_i = static_cast<std::uint8_t>(self);
+    dut.run(3);
+    for (const int dst : {0, 1}) {
+      Packet p = row_packet(0, r, static_cast<std::uint32_t>(10 + self), dst);
+      p.header.dst = static_cast<std::uint8_t>(dst);
+      dut.send(0, p);
+      dut.send_loop(0, p);
+    }
+    dut.reference.overwrites = true;
+    dut.drain();
+  }
+  dut.finish();
+}
+
+TYPED_TEST(AddrAllocSetup, MemoryErrorNamesTheOwnNumber) {
+  Dut<TypeParam> dut;
+  const Region r = region_of(512);
+  dut.init(0, r);
+  dut.reference.self = 1;
+  dut.top->cfg_self_i = 1;
+  dut.run(3);
+  dut.memory_timing.error_percent = 100;
+  Packet p = row_packet(0, r, 5, 0);
+  p.header.dst = 1;
+  dut.send(0, p);
+  dut.drain();
+  dut.finish();
+}
+
+TYPED_TEST(AddrAllocSetup, WindowLeavesTheRegionOfItsNumberAlone) {
+  Dut<TypeParam> dut;
+  const Region r = region_of(512);
+  dut.init(0, r);
+  for (const std::uint32_t row : {7U, 8U}) dut.send(0, row_packet(0, r, row, 0));
+  dut.drain();
+  dut.init(0, Window{true, 0x80000, 0x8ff80});
+  for (const std::uint32_t row : {8U, 7U, 9U}) dut.send(0, row_packet(0, r, row, 1));  // the reference knows where they lie
+  dut.drain();
+  ASSERT_NE(dut.reference.row(0, 9), nullptr);
+  EXPECT_EQ(dut.reference.row(0, 9)->lid, 2U);
+}
+
+TYPED_TEST(AddrAllocSetup, FlushTakesNothingIn) {
+  Dut<TypeParam> dut;
+  const Region r = region_of(65536);
+  dut.init(0, r);
+  dut.reference.overwrites = true;
+  for (int line = 0; line < 500; ++line) {
+    dut.send(line % dut.sizes().lanes, row_packet(0, r, 1, line));
+    dut.send_loop(line % dut.sizes().lanes, row_packet(0, r, 2, line));
+  }
+  dut.run(20);
+  dut.top->flush_valid_i = 1;
+  dut.run(2);
+  while (!dut.top->flush_done_o) {
+    EXPECT_EQ(dut.top->rx_ready_o | dut.top->loop_ready_o, 0) << "cycle " << dut.top.cycle();
+    ASSERT_LT(dut.top.cycle(), 20000U);
+    dut.cycle();
+  }
+  dut.cycle();
+  dut.top->flush_valid_i = 0;
+  dut.cycle();
+  dut.reference.forget(0);
+  EXPECT_FALSE(dut.link[0].empty());
+  dut.drain();
+}
+
+}  // namespace
+}  // namespace moehub::test
