@@ -20,6 +20,7 @@ Exit status: 0 equal, as far as is known; 1 not equal; 2 no tool.
 import argparse
 import os
 import random
+import resource
 import subprocess
 
 import flow
@@ -31,11 +32,10 @@ import page
 import tools
 
 BATCH = 256                    # sinks that abc is given at once
-LIMIT_S = 20                   # for them
+LEAST = 32                     # what is too hard is halved down to so many
+LIMIT_S = 10                   # of a processor, for each
 PATTERNS = 512                 # random states at a time
 BIASES = (1, 2, 3, 5, 8, 11)   # of which one bit in 2, 4, 8 ... is set: wide conditions hold in some of them
-# Not addr_alloc, of which 21 sinks differ in states that may not occur: docs/synthesis.md.
-UNITS = ("dest_queue", "flow_sched", "hub_regs")
 HEAD = (f"{'':12}{'':>9}{'':>9}{'':>7}{'flops left out:':>18}{'':>8}{'sinks':>9}{'only':>11}\n{'unit':12}"
         f"{'sources':>9}{'sinks':>9}{'open':>7}{'constant, twin':>18}{'unused':>8}{'proved':>9}{'simulated':>11}")
 
@@ -205,13 +205,12 @@ def simulated(graph):
 
 
 def equal_by_abc(left, right):
-    """What abc says of two AIGER files; None when it takes too long."""
-    try:
-        done = subprocess.run([tools.abc(), "-q", f"cec -n {left} {right}"], capture_output=True, text=True,
-                              check=False, timeout=LIMIT_S)
-    except subprocess.TimeoutExpired:
-        return None
-    return "are equivalent" in done.stdout
+    """What abc says of two AIGER files; None when it needs more than LIMIT_S of a processor, or gives up."""
+    done = subprocess.run([tools.abc(), "-q", f"&cec {left} {right}"], capture_output=True, text=True, check=False,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S)))
+    if "are equivalent" in done.stdout:
+        return True
+    return False if "NOT EQUIVALENT" in done.stdout else None   # not decided
 
 
 def patterns(bias):
@@ -225,26 +224,27 @@ def patterns(bias):
 class Both:
     """RTL and netlist as one graph over the same sources.
 
-    Where the RTL leaves a value open (x), it is there twice, with x as 0 and as 1; what differs between these may be
-    either in the netlist. `left` has the netlist's value where that is so, the RTL's elsewhere; `right` the netlist's.
+    Of a value in the RTL there are two literals: whether it may be 1, and whether it may be 0; both where an x decides,
+    and either may be in the netlist then. Every use of an x may come out otherwise, as an optimisation chooses for each.
+    `left` has the netlist's value where the RTL's is open, the RTL's elsewhere; `right` the netlist's.
     """
     write_cone = nl.Netlist.write_cone
 
-    def __init__(self, zero, one, mapped, pairs, sinks):
+    def __init__(self, plain, mapped, pairs, sinks):
         partner = dict(pairs)
-        self.inputs = [a for a, _ in pairs] + [net for net in zero.inputs if net not in partner]
+        self.inputs = [a for a, _ in pairs] + [net for net in plain.inputs if net not in partner and net not in plain.open]
         self.ands, self._known = [], {}
-        place = {net: 2 * n for n, net in enumerate(self.inputs, 1)}
-        maps = [self._copy(netlist, [place[net] for net in netlist.inputs]) for netlist in (zero, one)]
-        outer = {b: place[a] for a, b in pairs}
-        maps.append(self._copy(mapped, [outer[net] for net in mapped.inputs]))
+        place = {net: (2 * n, 2 * n + 1) for n, net in enumerate(self.inputs, 1)}
+        ternary = self._ternary(plain, [place.get(net, (1, 1)) for net in plain.inputs])
+        outer = {b: place[a][0] for a, b in pairs}
+        binary = self._copy(mapped, [outer[net] for net in mapped.inputs])
         self.left, self.right, self.open = [], [], 0
-        for group in sinks:
-            x, y, z = (literals[sink.literal >> 1] ^ sink.literal & 1 for literals, sink in zip(maps, group))
-            both, either = self._and(x, y), self._and(x ^ 1, y ^ 1) ^ 1
-            self.open += x != y
-            self._sink(self.left, group[0].name, self._and(both ^ 1, self._and(either, z) ^ 1) ^ 1 if x != y else x)
-            self._sink(self.right, group[0].name, z)
+        for rtl, gates in sinks:
+            one, zero = ternary[rtl.literal >> 1][::-1 if rtl.literal & 1 else 1]
+            value = binary[gates.literal >> 1] ^ gates.literal & 1
+            self.open += one != zero ^ 1
+            self._sink(self.left, rtl.name, self._or(self._and(one, value), zero ^ 1))
+            self._sink(self.right, rtl.name, value)
 
     @staticmethod
     def _sink(side, name, literal):
@@ -262,12 +262,23 @@ class Both:
             self._known[a, b] = 2 * (len(self.inputs) + len(self.ands))
         return self._known[a, b]
 
+    def _or(self, a, b):
+        return self._and(a ^ 1, b ^ 1) ^ 1
+
     def _copy(self, netlist, inputs):
         """Literal of each of its nodes here."""
         literals = [0, *inputs]
         for a, b in netlist.ands:
             literals.append(self._and(literals[a >> 1] ^ a & 1, literals[b >> 1] ^ b & 1))
         return literals
+
+    def _ternary(self, netlist, inputs):
+        """The same in three values: literals of "may be 1" and "may be 0"."""
+        pairs = [(0, 1), *inputs]
+        for a, b in netlist.ands:
+            (one_a, zero_a), (one_b, zero_b) = (pairs[x >> 1][::-1 if x & 1 else 1] for x in (a, b))
+            pairs.append((self._and(one_a, one_b), self._or(zero_a, zero_b)))
+        return pairs
 
     def differences(self):
         """Indices of sinks that get different values in some random state."""
@@ -279,11 +290,11 @@ class Both:
                     found.add(index)
         return sorted(found)
 
-    def proved(self, work, first):
-        """Whether abc proves BATCH sinks from `first` on; None when it takes too long."""
+    def proved(self, work, first, size):
+        """Whether abc proves `size` sinks from `first` on; None when it takes too long."""
         files = [work / f"{side}.aig" for side in ("rtl", "gates")]
         for sinks, file in zip((self.left, self.right), files):
-            self.write_cone(sinks[first:first + BATCH], file, self.inputs)
+            self.write_cone(sinks[first:first + size], file, self.inputs)
         return equal_by_abc(*files)
 
 
@@ -302,22 +313,27 @@ def prove(unit, plain_models, mapped_models, work):
     for a, b in pairs:
         if a in plain.flop_sinks and plain.clock_and_reset(a) != mapped.clock_and_reset(b):
             return f"{unit:12}{plain.sources[a]} is clocked or reset otherwise", False
-    one = nl.Netlist(plain_models, unit, constants, undefined=1)
-    sinks = [(plain.flop_sinks[a], one.flop_sinks[a], mapped.flop_sinks[b]) for a, b in pairs if a in plain.flop_sinks]
-    others = [other_sinks(netlist) for netlist in (plain, one, mapped)]
-    sinks += [tuple(named[name] for named in others) for name in others[2]]
-    both = Both(plain, one, mapped, pairs, sinks)
+    plain = nl.Netlist(plain_models, unit, constants, open_x=True)
+    sinks = [(plain.flop_sinks[a], mapped.flop_sinks[b]) for a, b in pairs if a in plain.flop_sinks]
+    of_rtl = other_sinks(plain)
+    sinks += [(of_rtl[name], sink) for name, sink in other_sinks(mapped).items()]
+    both = Both(plain, mapped, pairs, sinks)
     row = f"{unit:12}{len(pairs):>9}{len(sinks):>9}{both.open:>7}{len(constants):>18}{len(gone):>8}"
     differ = both.differences()
     if differ:
         return f"{row}  {len(differ)} differ, e.g. {both.left[differ[0]].name}", False
     equal = left = 0
-    for first in range(0, len(both.left), BATCH):
+    batches = [(first, BATCH) for first in range(0, len(sinks), BATCH)][::-1]
+    while batches:
+        first, size = batches.pop()
         tools.progress(f"{unit}: {first} of {len(sinks)} sinks")
-        verdict, size = both.proved(work, first), len(both.left[first:first + BATCH])
+        verdict, count = both.proved(work, first, size), len(both.left[first:first + size])
         if verdict is False:
-            return f"{row}  abc found a difference in {both.left[first].name} or the {size - 1} after it", False
-        equal, left = equal + size * bool(verdict), left + size * (verdict is None)
+            return f"{row}  abc found a difference in {both.left[first].name} or the {count - 1} after it", False
+        if verdict is None and size > LEAST:
+            batches += [(first + size // 2, size // 2), (first, size // 2)]
+        else:
+            equal, left = equal + count * bool(verdict), left + count * (verdict is None)
     tools.progress("")
     return f"{row}{equal:>9}{left:>11}", True
 
@@ -331,7 +347,7 @@ def other_sinks(netlist):
 def main():
     nl.Netlist.fold_muxes = True   # so that logic that is no more than a flop is known for it
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("units", nargs="*", default=UNITS)
+    parser.add_argument("units", nargs="*", default=tools.UNITS)
     parser.add_argument("--config", default="small")
     parser.add_argument("--swap", action="store_true")
     parser.add_argument("--docs", action="store_true")

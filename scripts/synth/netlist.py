@@ -40,6 +40,7 @@ GATE XNOR 2 Y=A*B+!A*!B; PIN * UNKNOWN 1 999 1.0 0.0 1.0 0.0
 """
 GENLIB_FILE = "gates.genlib"
 GENERATED = re.compile(r"\$|_\d+_")  # names that Yosys gave
+UNDEFINED = 2   # the net that is x
 FREE = ("BUF", "NOT", "ZERO", "ONE")
 # Restructuring for depth. The second, a few times as slow, is tried where the first leaves more than REFINE
 # levels; the better of both counts. Large cones, mostly wide multiplexers, get fewer rounds of it.
@@ -60,7 +61,7 @@ class Model:
     """One module of the BLIF file; nets are numbers, in the order in which they are seen."""
 
     def __init__(self):
-        self.nets = {"$false": 0, "$true": 1, "$undef": 2}
+        self.nets = {"$false": 0, "$true": 1, "$undef": UNDEFINED}
         self.gates, self.flops, self.cells = [], [], []   # (operation, output, inputs), (q, d, controls), ...
         self.inputs, self.outputs = [], []
 
@@ -130,15 +131,16 @@ class Sink:
 class Netlist:
     """Gates, sources and sinks of a module, flat. `models` come from read_models.
 
-    `constants` are names of flops that are taken for 0 or 1, or for another flop, by its name; `undefined` is what x is
-    taken for.
+    `constants` are names of flops that are taken for 0 or 1, or for another flop, by its name. An x is taken for 0;
+    with `open_x` every use of one is a source of its own, in `open`.
     """
     fold_muxes = False   # whether a multiplexer of two equal inputs is that input: depth.py counts it as it stands
 
-    def __init__(self, models, top, constants=None, undefined=0):
-        self.constants, self.undefined = constants or {}, undefined
+    def __init__(self, models, top, constants=None, open_x=False):
+        self.constants = constants or {}
         self.driver = [None, None, None]   # of a net: (operation, nets) or None
         self.sources = {}                  # net -> name
+        self.open = set()                  # those that are an x
         self.sinks, self.memories = [], []
         self.controls, self.flop_sinks = {}, {}   # of a flop, by its net Q: (net, active level, what it does); Sink
         self.parts = []                    # (first net, prefix, local names): names of nets, when asked for
@@ -147,6 +149,8 @@ class Netlist:
         self._place(models, model, "", {})
         self.sources.update((self.last_map[net], f"pin {name}") for name, net in model.inputs)
         self.sinks += [Sink(f"pin {name}", self.last_map[net]) for name, net in model.outputs]
+        if open_x:
+            self._separate_x()
         self.flops = len(self.flop_sinks)
         self.sinks += self.flop_sinks.values()
         self._build()
@@ -155,6 +159,18 @@ class Netlist:
         if self.driver[net] or net < 3:
             self.errors.append(f"{self.name(net)} has several drivers")
         self.driver[net] = (operation, inputs)
+
+    def _separate_x(self):
+        """Each gate's x is a source of its own, behind all other nets; what takes an x as it is shares one."""
+        self.open.add(UNDEFINED)
+        self.sources[UNDEFINED] = "x"
+        for net, (operation, inputs) in [(net, drive) for net, drive in enumerate(self.driver) if drive]:
+            for place, used in enumerate(inputs):
+                if used == UNDEFINED:
+                    inputs[place] = len(self.driver)
+                    self.open.add(len(self.driver))
+                    self.sources[len(self.driver)] = f"x {net}"
+                    self.driver.append(None)
 
     def _place(self, models, model, prefix, ports):
         """Copies a module; `ports` gives the outer nets of its ports."""
@@ -205,7 +221,7 @@ class Netlist:
     def _build(self):
         """The and-inverter graph: node n has literal 2n, its complement 2n + 1, node 0 is false."""
         literal = self.literals = [None] * len(self.driver)   # of a net; None where no sink needs it
-        literal[:3] = 0, 1, self.undefined
+        literal[:3] = 0, 1, 0
         self.inputs = list(self.sources)
         for number, net in enumerate(self.inputs, 1):
             literal[net] = 2 * number

@@ -16,17 +16,21 @@ SETUP_FO4 = 3.0
 PERIOD_NS = 10.0
 
 
-def sta(script, log):
-    """Runs OpenSTA on a Tcl text; returns what it printed."""
-    file = log.with_suffix(".tcl")
+def sta(script, log, files):
+    """What OpenSTA prints for a Tcl text that reads these files. It is run when one of them, or itself, has changed."""
+    program, file, stamp = tools.program("sta", "opensta"), log.with_suffix(".tcl"), log.with_suffix(".stamp")
+    wanted = " ".join([tools.digest(program), *map(tools.digest, files)]) + "\n" + script
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return log.read_text(encoding="utf-8")
+    stamp.unlink(missing_ok=True)
     file.write_text(script, encoding="utf-8")
-    done = subprocess.run([tools.program("sta", "opensta"), "-no_splash", "-exit", str(file)],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "-no_splash", "-exit", str(file)], capture_output=True, text=True, check=False)
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     errors = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")]
     if done.returncode or errors:
         raise tools.ToolError(f"OpenSTA: {errors[0] if errors else 'no output'} (see {log})")
-    return done.stdout
+    stamp.write_text(wanted, encoding="utf-8")
+    return done.stdout + done.stderr
 
 
 def fo4_ns(cells, library, work):
@@ -42,7 +46,7 @@ def fo4_ns(cells, library, work):
     netlist.write_text(f"module fo4 (n0, n20);\ninput n0;\noutput n20;\n{wires}\n{stages}\nendmodule\n", encoding="utf-8")
     text = sta(f"read_liberty {library}\nread_verilog {netlist}\nlink_design fo4\ncreate_clock -name v -period 100\n"
                "set_input_delay 0 -clock v n0\nset_output_delay 0 -clock v n20\n"
-               "report_checks -path_delay max -digits 5\n", work / "fo4.log")
+               "report_checks -path_delay max -digits 5\n", work / "fo4.log", [library, netlist])
     times = {int(m[2]): float(m[1]) for m in re.finditer(r"([0-9.]+) [\^v] c(\d+)/", text)}
     return (times[17] - times[5]) / 12
 
@@ -135,7 +139,7 @@ puts "unit {unit}"
 report_checks -path_delay max -group_count 8 -digits 4 -fields {{net fanout}}
 """
     tools.progress(f"{name}: timing")
-    text = sta(script, work / "sta.log")
+    text = sta(script, work / "sta.log", [*libraries, work / "sram.lib", work / "mapped.v"])
     tools.progress("")
     paths = {}
     for part in ("\n" + text).split("\nunit ")[1:]:
