@@ -23,7 +23,7 @@ TOKENS ?=
 SEED ?=
 # sim, scenarios, regress: folder of the results
 OUT ?= $(BUILD)/out
-# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth, equiv, mutate: of the bench, of the script
+# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth, equiv, mutate, fuzz: of the bench, of the script
 ARGS ?=
 # regress: routing traces, files or folders
 TRACES ?= $(wildcard tests/traces ../shared/traces)
@@ -39,6 +39,10 @@ CONFIGS ?=
 DOCS ?=
 # synth: Liberty files, standard cells first; Debian's OSU018 without
 LIBERTY ?=
+# fuzz: minutes of CPU time, over all parsers
+MINUTES ?=
+# fuzz: 1 to put what was found into tests/fuzz/corpus
+SAVE ?=
 # formal: proofs, files of tb/formal or file:task; all by default
 PROOFS ?=
 # calibration: folder of the whole tables that its figures were taken from
@@ -52,7 +56,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal coverage mutate calibration paper paper-quick lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal fuzz coverage mutate calibration paper paper-quick lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -119,6 +123,13 @@ synth-check:
 formal:
 	@scripts/deps.sh --formal
 	@BUILD=$(BUILD) scripts/formal/formal.py $(PROOFS) $(if $(DOCS),--docs) $(ARGS)
+
+##@ fuzz: the parsers of files and of the command line, by libFuzzer; ARGS: some of them
+fuzz:
+	@scripts/deps.sh --fuzz
+	@cmake -S . -B $(BUILD)/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++ -DMOEHUB_FUZZ=ON
+	@cmake --build $(BUILD)/fuzz --parallel $(JOBS) --target fuzzer
+	@BUILD=$(BUILD) scripts/fuzz.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SAVE),--save) $(ARGS)
 
 ##@ coverage: lines, branches and toggles of the RTL that its unit tests hit
 coverage: deps

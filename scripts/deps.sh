@@ -6,6 +6,7 @@
 #   scripts/deps.sh --lint   also a Yosys with the slang front end, in build/venv, unless there is one on PATH
 #   scripts/deps.sh --formal also that, and abc
 #   scripts/deps.sh --mutate also slang's Python bindings, in build/venv
+#   scripts/deps.sh --fuzz   also clang with libFuzzer
 #   scripts/deps.sh --synth  also that, and what synthesis needs: Yosys's mapping and abc, OpenSTA, a cell library
 #
 # Silent and quick when nothing is missing. A program that is already on PATH counts as installed, whoever
@@ -87,9 +88,10 @@ for argument in "$@"; do
     --plots) packages+=(python3-matplotlib) ;;
     --lint) with_yosys=1 ;;
     --formal) with_yosys=1; packages+=(yosys) ;;
+    --fuzz) packages+=(clang:clang++ libclang-rt-dev) ;;
     --mutate) with_slang=1 ;;
     --synth) with_yosys=1; packages+=("${synth_packages[@]}") ;;
-    *) say "unknown argument $argument; known: --plots, --lint, --formal, --mutate, --synth"; exit 2 ;;
+    *) say "unknown argument $argument; known: --plots, --lint, --formal, --fuzz, --mutate, --synth"; exit 2 ;;
   esac
 done
 install_packages

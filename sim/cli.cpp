@@ -37,7 +37,7 @@ InputError usage_error(const CLI::App& program, const CLI::ParseError& error) {
 
 }  // namespace
 
-int run_command_line(int argc, const char* const* argv) {
+int run_command_line(int argc, const char* const* argv, const Simulations& simulations) {
   CLI::App program{
       "MoE-Hub RTL: co-simulates Mixture-of-Experts layers on GPUs whose hubs are this project's RTL.",
       "moehub"};
@@ -47,10 +47,10 @@ int run_command_line(int argc, const char* const* argv) {
       "Exit status: 0 all checks held; 1 a check failed; 2 bad usage or bad input.\n"
       "`moehub COMMAND --help` explains a command.");
   Action action;
-  add_run_command(program, action);
+  add_run_command(program, action, simulations);
   add_trace_command(program, action);
   add_report_command(program, action);
-  add_sweep_command(program, action);
+  add_sweep_command(program, action, simulations);
   try {
     program.parse(argc, argv);
     return action();

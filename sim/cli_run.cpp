@@ -4,16 +4,15 @@
 
 #include <memory>
 
-#include "model/flows/flow.hpp"
+#include "model/flows/flow_names.hpp"
 #include "model/routing/routing_spec.hpp"
 #include "sim/cli.hpp"
 #include "sim/config_io.hpp"
-#include "sim/run.hpp"
 #include "sim/run_arguments.hpp"
 
 namespace moehub {
 
-void add_run_command(CLI::App& program, Action& action) {
+void add_run_command(CLI::App& program, Action& action, const Simulations& simulations) {
   CLI::App& run_command =
       *program.add_subcommand("run", "Simulate MoE layers under one or several flows");
   const auto arguments = std::make_shared<RunArguments>();
@@ -62,8 +61,8 @@ void add_run_command(CLI::App& program, Action& action) {
       "  moehub run --scenario hotspot-incast --flow moehub,deepep\n"
       "  moehub run --trace routing.npz --layers 0:2 --tokens 256 --hub model --out out/q\n"
       "  moehub run --set hub.rat_entries=64 --set fabric.gb_per_s_per_direction=400");
-  run_command.callback([arguments, &action] {
-    action = [arguments] { return run(parse_run(*arguments)); };
+  run_command.callback([arguments, &action, &simulations] {
+    action = [arguments, &simulations] { return simulations.run(parse_run(*arguments)); };
   });
 }
 

@@ -134,7 +134,7 @@ Trace read_any(const ConvertArguments& arguments, int num_experts) {
 
 int convert(const ConvertArguments& arguments) {
   const int num_experts =
-      arguments.num_experts ? parse_int(*arguments.num_experts, "--num-experts", 1, 1 << 20) : 0;
+      arguments.num_experts ? parse_int(*arguments.num_experts, "--num-experts", 1, kMostExperts) : 0;
   Trace trace = read_any(arguments, num_experts);
   if (num_experts != 0 && trace.num_experts != num_experts) {
     throw InputError(kCommandLine, "--num-experts", fmt::format("{}", num_experts),

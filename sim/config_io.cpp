@@ -136,8 +136,8 @@ std::vector<fs::path> config_folders(const std::string& kind) {
 std::vector<std::string> known_configs(const std::string& kind) {
   std::set<std::string> names;
   for (const fs::path& folder : config_folders(kind)) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() == ending_of(kind)) names.insert(entry.path().stem().string());
+    for (const std::string& file : files_in(folder.string())) {
+      if (fs::path(file).extension() == ending_of(kind)) names.insert(fs::path(file).stem().string());
     }
   }
   return {names.begin(), names.end()};
@@ -148,7 +148,7 @@ std::string find_config(const std::string& kind, const std::string& name,
   if (is_file_name(kind, name)) return name;
   for (const fs::path& folder : config_folders(kind)) {
     const fs::path file = folder / (name + ending_of(kind));
-    if (fs::exists(file)) return file.lexically_proximate(fs::current_path()).string();
+    if (is_there(file.string())) return file.lexically_proximate(fs::current_path()).string();
   }
   throw InputError(
       kCommandLine, option, "'" + name + "'",

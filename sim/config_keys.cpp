@@ -182,9 +182,11 @@ std::vector<ConfigKey> model_keys(ModelConfig& model) {
 std::string nearest_key(const std::string& name, const std::vector<ConfigKey>& keys) {
   std::string nearest;
   std::string all;
+  constexpr std::size_t kLongest = 64;  // of a name that can be near one
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const ConfigKey& key : keys) {
     all += (all.empty() ? "one of " : ", ") + key.name;
+    if (name.size() > kLongest) continue;
     // A key under the wrong section, or none, is near when its last part is.
     const std::size_t distance =
         std::min(edit_distance(name, key.name),
@@ -194,7 +196,7 @@ std::string nearest_key(const std::string& name, const std::vector<ConfigKey>& k
       nearest = key.name;
     }
   }
-  return least <= 1 + last_part(nearest).size() / 3 ? nearest : all;
+  return !nearest.empty() && least <= 1 + last_part(nearest).size() / 3 ? nearest : all;
 }
 
 }  // namespace moehub

@@ -3,8 +3,11 @@
 #include <systemc>
 
 #include "sim/cli.hpp"
+#include "sim/run.hpp"
 
-int sc_main(int argc, char* argv[]) { return moehub::run_command_line(argc, argv); }
+int sc_main(int argc, char* argv[]) {
+  return moehub::run_command_line(argc, argv, {moehub::run, moehub::run_sweep});
+}
 
 // SystemC's own main() would print a banner to stderr, where errors are to be the only line.
 int main(int argc, char* argv[]) {

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "model/base/input_error.hpp"
-#include "model/flows/flow.hpp"
+#include "model/flows/flow_names.hpp"
 #include "sim/run_options.hpp"
 
 namespace moehub {
@@ -35,13 +36,19 @@ class Section {
   }
   std::uint64_t count(const char* key) const {
     const double value = number(key);
-    if (value < 0) fail(key, "0 or more");
+    if (!(value >= 0 && value < 1e18)) fail(key, "a count of 0 or more");
     return static_cast<std::uint64_t>(value);
   }
   std::string text(const char* key) const {
     const Json& value = at(key, "a string");
     if (!value.is_string()) fail(key, "a string");
     return value.get<std::string>();
+  }
+  /// Absent (null) where the run had nothing to compare with.
+  std::optional<double> number_if_there(const char* key) const {
+    const auto found = json_.find(key);
+    if (found == json_.end() || !found->is_number()) return std::nullopt;
+    return found->get<double>();
   }
   bool flag(const char* key) const {
     const Json& value = at(key, "true or false");
@@ -87,11 +94,9 @@ std::string flows_table(const Section& flows) {
          {"layer_us", "dispatch_us", "compute_us", "combine_us", "exposed_comm_us"}) {
       text += fmt::format("{:>11.1f}", flow.number(key));
     }
-    // Absent (null) where the run had no moehub or no ideal flow to compare with.
     const auto ratio = [&](const char* key, double scale, const char* unit) {
-      const Json value = flow.json().contains(key) ? flow.json()[key] : Json();
-      return value.is_number() ? fmt::format("{:.2f}{}", scale * value.get<double>(), unit)
-                               : std::string("-");
+      const std::optional<double> value = flow.number_if_there(key);
+      return value ? fmt::format("{:.2f}{}", scale * *value, unit) : std::string("-");
     };
     text += fmt::format("{:>10}{:>9}\n", ratio("speedup_of_hub", 1, "x"),
                         ratio("ideal_fraction", 100, " %"));
@@ -114,8 +119,8 @@ std::string pass_table(const Section& pass) {
     for (const char* key : {"pass_us", "attention_us", "dense_us", "shared_us", "moe_us"}) {
       text += fmt::format("{:>11.2f}", flow.number(key) / 1e3);
     }
-    const Json speedup = flow.json().value("speedup_of_hub", Json());
-    text += fmt::format("{:>10}\n", speedup.is_number() ? fmt::format("{:.2f}x", speedup.get<double>()) : "-");
+    const std::optional<double> speedup = flow.number_if_there("speedup_of_hub");
+    text += fmt::format("{:>10}\n", speedup ? fmt::format("{:.2f}x", *speedup) : "-");
   }
   return text;
 }
@@ -168,7 +173,7 @@ std::string report_table(const Json& summary, const std::string& file) {
     throw InputError(file, "schema", summary["schema"].dump(), "1");
   }
   const Section config = root.section("config");
-  const std::string placement = config.json().value("placement", "contiguous");  // the usual: not said
+  const std::string placement = config.json().contains("placement") ? config.text("placement") : "contiguous";
   std::string text = fmt::format(
       "{} on {}: {} GPUs x {} tokens, top {} of {} experts{}, {}, seed {}, hub {}\n\n",
       config.text("model"), config.text("system"), config.count("gpus"),

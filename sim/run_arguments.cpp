@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "model/base/input_error.hpp"
-#include "model/flows/flow.hpp"
+#include "model/flows/flow_names.hpp"
 #include "model/routing/placement.hpp"
 #include "model/routing/trace_io.hpp"
 #include "sim/config_io.hpp"
@@ -17,7 +17,6 @@
 #include "sim/parse.hpp"
 #include "sim/scenario.hpp"
 #include "sim/senders.hpp"
-#include "sim/whole_model.hpp"
 
 namespace moehub {
 namespace {
@@ -160,6 +159,19 @@ void check_sizes(const RunOptions& options) {
     throw InputError(kCommandLine, "--tokens",
                      fmt::format("{} tokens over all GPUs", options.routing.tokens),
                      fmt::format("at most {}, what a RowID can number", kMostTokens));
+  }
+}
+
+// A pass needs the attention's shape, on one GPU.
+void check_pass(const RunOptions& options, const std::string& model_file) {
+  if (options.pass == Pass::None) return;
+  if (options.model.heads == 0) {
+    throw InputError(model_file, "heads", "0", "the attention's shape, for --pass");
+  }
+  if (options.system.placement.attention_tp > 1) {
+    throw InputError(kCommandLine, "--pass",
+                     fmt::format("placement.attention_tp {}", options.system.placement.attention_tp),
+                     "1: what tensor parallel attention adds is not modelled");
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 #include "model/base/input_error.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::array<std::string_view, 13> kOptions = {"scenario", "system", "model", "trace",  "routing", "senders", "flow",
                                                        "hub",      "gpus",   "tokens", "layers", "pass",    "seed"};
+
+constexpr std::size_t kMostPoints = 100000;
 
 struct Axis {
   std::string name;
@@ -73,6 +76,21 @@ std::string in_file_name(std::string value) {
   return value;
 }
 
+// Every point has a folder of its own, whose name a file system takes.
+void check_folders(const Sweep& sweep, const std::string& file) {
+  constexpr std::size_t kLongest = 240;  // of 255, with room for ".part"
+  std::set<std::string> folders;
+  for (const SweepPoint& point : sweep.points) {
+    if (point.folder.size() > kLongest) {
+      throw InputError(file, "", fmt::format("a point named '{}..'", point.folder.substr(0, 40)),
+                       fmt::format("names of at most {} letters", kLongest));
+    }
+    if (!folders.insert(point.folder).second) {
+      throw InputError(file, "", fmt::format("two points named '{}'", point.folder), "values that differ in letters and digits");
+    }
+  }
+}
+
 }  // namespace
 
 Sweep read_sweep(const std::string& file) {
@@ -82,6 +100,11 @@ Sweep read_sweep(const std::string& file) {
   sweep.points.emplace_back();
   for (const Axis& axis : axes) {
     const bool varies = axis.values.size() > 1;
+    if (sweep.points.size() > kMostPoints / axis.values.size()) {
+      throw InputError(file, fmt::format("line {}: {}", axis.line, axis.name),
+                       fmt::format("{} times {} points", sweep.points.size(), axis.values.size()),
+                       fmt::format("at most {} in all", kMostPoints));
+    }
     if (varies) sweep.axes.push_back(axis.name);
     std::vector<SweepPoint> next;
     for (const SweepPoint& before : sweep.points) {
@@ -97,6 +120,7 @@ Sweep read_sweep(const std::string& file) {
     sweep.points = std::move(next);
   }
   if (sweep.axes.empty()) sweep.points.front().folder = "point";
+  check_folders(sweep, file);
   return sweep;
 }
 

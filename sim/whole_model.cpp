@@ -9,18 +9,6 @@
 
 namespace moehub {
 
-void check_pass(const RunOptions& options, const std::string& model_file) {
-  if (options.pass == Pass::None) return;
-  if (options.model.heads == 0) {
-    throw InputError(model_file, "heads", "0", "the attention's shape, for --pass");
-  }
-  if (options.system.placement.attention_tp > 1) {
-    throw InputError(kCommandLine, "--pass",
-                     fmt::format("placement.attention_tp {}", options.system.placement.attention_tp),
-                     "1: what tensor parallel attention adds is not modelled");
-  }
-}
-
 int most_tokens(const RunOptions& options) {
   std::vector<int> tokens(static_cast<std::size_t>(options.gpus()), 0);
   for (const int gpu : options.routing.source_gpu) ++tokens[static_cast<std::size_t>(gpu)];

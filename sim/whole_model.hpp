@@ -20,9 +20,6 @@ struct PassParts {
   Picoseconds all() const { return attention + dense + shared + moe; }
 };
 
-/// Throws InputError where the model's file has no attention, or attention is spread over GPUs.
-void check_pass(const RunOptions& options, const std::string& model_file);
-
 /// Forward, or backward where `flow` was simulated that way. MoE layers that were not simulated cost the mean of those
 /// that were. Every GPU holds one sequence, as long as its tokens; the GPU with most tokens counts.
 PassParts whole_model(const RunOptions& options, const FlowResult& flow, bool backward);

@@ -1,5 +1,6 @@
 #include "model/base/file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -11,8 +12,11 @@
 namespace moehub {
 
 std::string read_file(const std::string& file) {
-  if (std::filesystem::is_directory(file)) {
-    throw InputError(file, "", "is a directory", "a file");
+  if (is_folder(file)) throw InputError(file, "", "is a directory", "a file");
+  std::error_code error;
+  const std::filesystem::file_type type = std::filesystem::status(file, error).type();
+  if (type == std::filesystem::file_type::character || type == std::filesystem::file_type::block) {
+    throw InputError(file, "", "is a device", "a file");  // it may have no end
   }
   std::ifstream stream(file, std::ios::binary);
   if (!stream) {
@@ -22,6 +26,27 @@ std::string read_file(const std::string& file) {
   std::ostringstream bytes;
   bytes << stream.rdbuf();
   return bytes.str();
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error);
+}
+
+bool is_there(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::string> files;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    files.push_back(at->path().string());
+  }
+  if (error) throw InputError(folder, "", "cannot be read (" + error.message() + ")", "a folder that can be read");
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 void write_file(const std::string& file, const std::string& bytes) {

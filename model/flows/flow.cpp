@@ -24,9 +24,7 @@ namespace moehub {
 namespace {
 
 struct FlowKind {
-  const char* name;
-  bool uses_hubs;
-  bool is_ablation;
+  const char* name;  // as flow_names.cpp lists it
   int variants;  // of which the fastest is kept, layer by layer
   std::unique_ptr<LayerProgram> (*make)(const LayerContext&);
 };
@@ -46,19 +44,19 @@ std::unique_ptr<LayerProgram> make_relayed(const LayerContext& context) {
 }
 
 constexpr FlowKind kFlowKinds[] = {
-    {"moehub", true, false, 1, make_relayed<MoehubLayer, RelayedMoehubLayer>},
-    {"moehub-base", true, true, 1, make_program<MoehubBaseLayer>},
-    {"moehub-pkt", true, true, 1, make_program<MoehubPktLayer>},
-    {"moehub-dep", true, true, 1, make_relayed<MoehubDepLayer, RelayedMoehubDepLayer>},
-    {"megatron-te", false, false, 1, make_program<MegatronTeLayer>},
-    {"megatron-cutlass", false, false, 1, make_program<MegatronCutlassLayer>},
-    {"fastermoe", false, false, 1, make_program<FasterMoeLayer>},
-    {"tutel", false, false, TutelLayer::kVariants, make_program<TutelLayer>},
-    {"comet", false, false, CometLayer::kVariants, make_program<CometLayer>},
-    {"ccfuser", false, false, 1, make_program<CcfuserLayer>},
-    {"deepep", false, false, 1, make_relayed<DeepepLayer, RelayedDeepepLayer>},
-    {"deepep-ll", false, false, 1, make_program<DeepepLlLayer>},
-    {"ideal", false, false, 1, make_program<IdealLayer>},
+    {"moehub", 1, make_relayed<MoehubLayer, RelayedMoehubLayer>},
+    {"moehub-base", 1, make_program<MoehubBaseLayer>},
+    {"moehub-pkt", 1, make_program<MoehubPktLayer>},
+    {"moehub-dep", 1, make_relayed<MoehubDepLayer, RelayedMoehubDepLayer>},
+    {"megatron-te", 1, make_program<MegatronTeLayer>},
+    {"megatron-cutlass", 1, make_program<MegatronCutlassLayer>},
+    {"fastermoe", 1, make_program<FasterMoeLayer>},
+    {"tutel", TutelLayer::kVariants, make_program<TutelLayer>},
+    {"comet", CometLayer::kVariants, make_program<CometLayer>},
+    {"ccfuser", 1, make_program<CcfuserLayer>},
+    {"deepep", 1, make_relayed<DeepepLayer, RelayedDeepepLayer>},
+    {"deepep-ll", 1, make_program<DeepepLlLayer>},
+    {"ideal", 1, make_program<IdealLayer>},
 };
 
 const FlowKind& find_flow(const std::string& name) {
@@ -123,7 +121,7 @@ class FlowRun {
   FlowRun(Machine& machine, const FlowKind& kind, const FlowSettings& settings)
       : machine_(machine), kind_(kind), settings_(settings) {
     result_.name = kind.name;
-    result_.uses_hubs = kind.uses_hubs;
+    result_.uses_hubs = moehub::uses_hubs(kind.name);
     result_.rows_by_expert.resize(static_cast<std::size_t>(settings.routing->num_experts));
   }
 
@@ -132,8 +130,8 @@ class FlowRun {
     const std::clock_t cpu_start = std::clock();
     try {
       machine_.load(settings_.system, settings_.system.fabric.gpus,
-                    kind_.uses_hubs ? settings_.make_hub : HubFactory());
-      if (kind_.uses_hubs && settings_.waves) {
+                    result_.uses_hubs ? settings_.make_hub : HubFactory());
+      if (result_.uses_hubs && settings_.waves) {
         machine_.hubs().record(settings_.waves->file, settings_.waves->begin, settings_.waves->end);
       }
       for (int layer = 0; layer < settings_.routing->layers; ++layer) {
@@ -210,7 +208,7 @@ class FlowRun {
   }
 
   void finish(LayerRun& run, Scoreboard& board, const LayerPlan& plan) {
-    if (kind_.uses_hubs) {
+    if (result_.uses_hubs) {
       RefusalCounts refused = refusals_of(machine_);
       for (std::size_t i = 0; i < refused.size(); ++i) {
         refused[i] -= std::exchange(refused_before_[i], refused[i]);
@@ -225,7 +223,7 @@ class FlowRun {
           run.result.rows_by_expert[static_cast<std::size_t>(expert)];
     }
     for (int gpu = 0; gpu < machine_.gpus(); ++gpu) {
-      run.result.spans.push_back(spans_of(machine_, board, gpu, kind_.uses_hubs));
+      run.result.spans.push_back(spans_of(machine_, board, gpu, result_.uses_hubs));
     }
     run.result.links = machine_.link_load().gpus();
     run.ingress_latency_cycles = board.ingress_latency_cycles();
@@ -233,7 +231,7 @@ class FlowRun {
   }
 
   void keep(LayerRun run) {
-    if (kind_.uses_hubs) {
+    if (result_.uses_hubs) {
       result_.hub = {};
       for (int gpu = 0; gpu < machine_.gpus(); ++gpu) {
         add(result_.hub, read_statistics(machine_.hubs().hub(gpu)));
@@ -258,7 +256,7 @@ class FlowRun {
       for (int k = 0; k < plan.top_k(); ++k) {
         const int expert = plan.expert(token, k);
         if (expert == kDroppedChoice) continue;
-        if (kind_.uses_hubs && !board.delivered(RowKind::dispatch, token, k)) continue;
+        if (result_.uses_hubs && !board.delivered(RowKind::dispatch, token, k)) continue;
         ++rows[static_cast<std::size_t>(expert)];
       }
     }
@@ -273,25 +271,6 @@ class FlowRun {
 };
 
 }  // namespace
-
-const std::vector<std::string>& flow_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all;
-    for (const FlowKind& kind : kFlowKinds) all.emplace_back(kind.name);
-    return all;
-  }();
-  return names;
-}
-
-std::vector<std::string> default_flows() {
-  std::vector<std::string> flows;
-  for (const FlowKind& kind : kFlowKinds) {
-    if (!kind.is_ablation) flows.emplace_back(kind.name);
-  }
-  return flows;
-}
-
-bool uses_hubs(const std::string& flow) { return find_flow(flow).uses_hubs; }
 
 FlowResult run_flow(Machine& machine, const std::string& name, const FlowSettings& settings) {
   return FlowRun(machine, find_flow(name), settings).run();

@@ -11,6 +11,7 @@
 #include "model/check/check_result.hpp"
 #include "model/check/histogram.hpp"
 #include "model/config/model_config.hpp"
+#include "model/flows/flow_names.hpp"
 #include "model/flows/layer_program.hpp"
 #include "model/flows/machine.hpp"
 #include "model/gpu/activity_log.hpp"
@@ -66,13 +67,6 @@ struct FlowResult {
   double wall_s = 0;
   double cpu_s = 0;  ///< of one core
 };
-
-/// Names of the flows that exist, in the order in which a report lists them.
-const std::vector<std::string>& flow_names();
-/// Those that a run compares unless told otherwise: all but the hub's ablations.
-std::vector<std::string> default_flows();
-/// Whether rows go through hubs, rather than being copied by software or for nothing.
-bool uses_hubs(const std::string& flow);
 
 /// Runs a flow over all layers of the routing. Errors of the simulated machine (a hang, an assertion of
 /// the RTL) end the flow and are told in the result; InputError is thrown.

@@ -21,6 +21,7 @@ void check_shape(const TraceShape& shape) {
   check("the number of tokens", shape.tokens, 1, 1 << 24);
   check("the number of experts", shape.num_experts, 1, 4096);  // 64 bits hold the sum of squares
   check("top_k", shape.top_k, 1, shape.num_experts);
+  check_choices(shape);
 }
 
 void check_pairs(const RoutingSpec& spec, const TraceShape& shape) {

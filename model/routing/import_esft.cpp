@@ -56,12 +56,13 @@ Layer read_layer(const std::string& file, int top_k) {
 
 Trace import_esft(const std::string& folder, int top_k) {
   std::map<int, std::string> files;  // of each layer
-  if (std::filesystem::is_directory(folder)) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      const std::string stem = entry.path().stem().string();
-      if (stem.rfind(kPrefix, 0) != 0 || entry.path().extension() != ".txt") continue;
+  if (is_folder(folder)) {
+    for (const std::string& file : files_in(folder)) {
+      const std::filesystem::path path = file;
+      const std::string stem = path.stem().string();
+      if (stem.rfind(kPrefix, 0) != 0 || path.extension() != ".txt") continue;
       const std::optional<int> layer = number<int>(std::string_view(stem).substr(kPrefix.size()));
-      if (layer) files[*layer] = entry.path().string();
+      if (layer) files[*layer] = file;
     }
   }
   if (files.empty()) throw InputError(folder, "", "no expert scores", "a folder of expert_weights_LAYER.txt");

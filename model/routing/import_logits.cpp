@@ -38,7 +38,7 @@ std::vector<float> finite_floats(const NpyArray& array, const std::string& file,
 Logits read_logits(const std::string& file, const ModelConfig& model) {
   NpzEntries entries;
   if (std::filesystem::path(file).extension() == ".npz") {
-    entries = read_npz(file);
+    entries = read_npz(file, {kLogits, kBias});
   } else {
     entries[kLogits] = read_file(file);
   }

@@ -22,7 +22,8 @@ ExchangeTargets targets_of(const LayerProfile& layer, const std::vector<std::int
   for (const std::int64_t load : loads) squares += static_cast<double>(load * load);
   const double independent = squares / shape.tokens / shape.tokens;  // shared by two independent tokens
   const auto shared = [&](double reuse, std::int64_t pairs) {
-    return static_cast<std::int64_t>(reuse * independent * static_cast<double>(pairs));
+    constexpr double kOutOfReach = 1e18;  // of what tokens can share; a file may ask for more than 64 bits hold
+    return static_cast<std::int64_t>(std::min(reuse * independent * static_cast<double>(pairs), kOutOfReach));
   };
   ExchangeTargets targets;
   targets.shared_with_previous = shared(layer.reuse, shape.tokens - 1);
@@ -46,6 +47,7 @@ Trace generate_like(const TraceProfile& profile, const std::string& name, const 
     throw InputError(name, "gpus_per_token", fmt::format("nothing about {} GPUs", gpus),
                      fmt::format("one of {}", fmt::join(profile_gpus(), ", ")));
   }
+  check_choices(shape);
   Trace trace;
   trace.layers = shape.layers;
   trace.tokens = shape.tokens;

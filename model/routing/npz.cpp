@@ -2,6 +2,7 @@
 
 #include <zip.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -11,6 +12,7 @@
 namespace moehub {
 namespace {
 
+constexpr std::size_t kMostBytes = std::size_t{4} << 30;
 constexpr const char* kExpectedZip = "a complete NumPy .npz (zip) file";
 
 struct Discard {
@@ -50,13 +52,16 @@ std::string read_entry(zip_t* archive, zip_uint64_t index, const std::string& fi
     const zip_int64_t count = zip_fread(entry.get(), piece.data(), piece.size());
     if (count < 0) throw InputError(file, name, zip_file_strerror(entry.get()), kExpectedZip);
     if (count == 0) return bytes;
+    if (bytes.size() + piece.size() > kMostBytes) {
+      throw InputError(file, name, "more than 4 GiB", "an array that fits into memory");
+    }
     bytes.append(piece, 0, static_cast<std::size_t>(count));
   }
 }
 
 }  // namespace
 
-NpzEntries read_npz(const std::string& file) {
+NpzEntries read_npz(const std::string& file, const std::vector<std::string>& names) {
   const std::string zipped = read_file(file);
   if (zipped.empty()) throw InputError(file, "zip archive", "an empty file", kExpectedZip);
   zip_error_t error;
@@ -77,7 +82,7 @@ NpzEntries read_npz(const std::string& file) {
     const auto index = static_cast<zip_uint64_t>(i);
     const char* stored_name = zip_get_name(archive.get(), index, 0);
     std::string name = stored_name == nullptr ? "" : stored_name;
-    if (!take_suffix(name, ".npy")) continue;
+    if (!take_suffix(name, ".npy") || std::find(names.begin(), names.end(), name) == names.end()) continue;
     std::string bytes = read_entry(archive.get(), index, file, name);
     entries.emplace(std::move(name), std::move(bytes));
   }

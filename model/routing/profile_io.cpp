@@ -8,6 +8,7 @@
 
 #include "model/base/file.hpp"
 #include "model/base/input_error.hpp"
+#include "model/routing/json_value.hpp"
 #include "model/routing/trace_io.hpp"
 
 namespace moehub {
@@ -33,15 +34,14 @@ class ObjectReader {
   }
   std::string text(const char* key) const {
     const Json& value = at(key, "a string");
-    if (!value.is_string()) fail(key, value.dump(), "a string");
+    if (!value.is_string()) fail(key, quoted(value), "a string");
     return value.get<std::string>();
   }
   int integer(const char* key, int lowest, int highest) const {
     const Json& value = at(key, "an integer");
-    if (!value.is_number_integer() || value < lowest || value > highest) {
-      fail(key, value.dump(), fmt::format("an integer from {} to {}", lowest, highest));
-    }
-    return value.get<int>();
+    const std::optional<int> number = integer_within(value, lowest, highest);
+    if (!number) fail(key, quoted(value), fmt::format("an integer from {} to {}", lowest, highest));
+    return *number;
   }
   double number(const char* key) const { return number_of(at(key, "a number"), key); }
 
@@ -50,7 +50,7 @@ class ObjectReader {
     const std::string expected = fmt::format("an array of {} numbers of 0 or more", size);
     const Json& value = at(key, expected.c_str());
     if (!value.is_array() || value.size() != size) {
-      fail(key, value.is_array() ? fmt::format("{} elements", value.size()) : value.dump(), expected);
+      fail(key, value.is_array() ? fmt::format("{} elements", value.size()) : quoted(value), expected);
     }
     std::vector<double> numbers;
     for (const Json& element : value) numbers.push_back(number_of(element, key));
@@ -65,7 +65,7 @@ class ObjectReader {
 
  private:
   double number_of(const Json& value, const char* key) const {
-    if (!value.is_number() || !(value >= 0) || value > 1e12) fail(key, value.dump(), "a number of 0 or more");
+    if (!value.is_number() || !(value >= 0) || value > 1e12) fail(key, quoted(value), "a number of 0 or more");
     return value.get<double>();
   }
 
@@ -78,7 +78,7 @@ template <typename Array>
 void check_array(const ObjectReader& root, const char* key, const Array& known) {
   const Json expected(known);
   const Json& value = root.at(key, expected.dump().c_str());
-  if (value != expected) root.fail(key, value.dump(), expected.dump());
+  if (value != expected) root.fail(key, quoted(value), expected.dump());
 }
 
 LayerProfile parse_layer(const ObjectReader& json, const TraceProfile& profile) {

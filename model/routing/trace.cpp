@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "model/base/input_error.hpp"
 #include "model/routing/placement.hpp"
@@ -27,6 +28,10 @@ void validate_shape(const Trace& trace, const std::string& file) {
     throw InputError(file, "meta: num_experts", fmt::format("{}", trace.num_experts),
                      "1 or more");
   }
+  if (trace.num_experts > kMostExperts) {
+    throw InputError(file, "expert_ids", fmt::format("{} experts", trace.num_experts),
+                     fmt::format("at most {}", kMostExperts));
+  }
   if (trace.top_k > trace.num_experts) {
     throw InputError(file, "expert_ids", fmt::format("top_k is {}", trace.top_k),
                      fmt::format("at most the number of experts, {}", trace.num_experts));
@@ -42,7 +47,9 @@ void validate_shape(const Trace& trace, const std::string& file) {
   }
 }
 
-void validate_choice(const Trace& trace, int layer, int token, int k, const std::string& file) {
+// `last` of each expert: the token that chose it last, counted over all layers.
+void validate_choice(const Trace& trace, int layer, int token, int k, std::vector<std::int64_t>& last,
+                     const std::string& file) {
   const std::int32_t expert = trace.at(layer, token, k);
   if (expert == kDroppedChoice) return;
   if (expert < 0 || expert >= trace.num_experts) {
@@ -50,12 +57,12 @@ void validate_choice(const Trace& trace, int layer, int token, int k, const std:
                      fmt::format("0 to {}, or {} for a dropped choice", trace.num_experts - 1,
                                  kDroppedChoice));
   }
-  for (int other = 0; other < k; ++other) {
-    if (trace.at(layer, token, other) == expert) {
-      throw InputError(file, choice_place(layer, token, k),
-                       fmt::format("expert {} as in k {}", expert, other),
-                       "every expert of a token once");
-    }
+  const std::int64_t number = std::int64_t{layer} * trace.tokens + token;
+  if (std::exchange(last[static_cast<std::size_t>(expert)], number) == number) {
+    int other = 0;
+    while (trace.at(layer, token, other) != expert) ++other;
+    throw InputError(file, choice_place(layer, token, k), fmt::format("expert {} as in k {}", expert, other),
+                     "every expert of a token once");
   }
   if (trace.weights && !std::isfinite((*trace.weights)[trace.index(layer, token, k)])) {
     throw InputError(file, fmt::format("weights[layer {}, token {}, k {}]", layer, token, k),
@@ -116,9 +123,10 @@ ChosenTokens choose_blocks(const Trace& trace, const TraceSlice& part, int gpus,
 
 void validate(const Trace& trace, const std::string& file) {
   validate_shape(trace, file);
+  std::vector<std::int64_t> last(static_cast<std::size_t>(trace.num_experts), -1);
   for (int layer = 0; layer < trace.layers; ++layer) {
     for (int token = 0; token < trace.tokens; ++token) {
-      for (int k = 0; k < trace.top_k; ++k) validate_choice(trace, layer, token, k, file);
+      for (int k = 0; k < trace.top_k; ++k) validate_choice(trace, layer, token, k, last, file);
     }
   }
   for (std::size_t token = 0; token < trace.source_gpu.size(); ++token) {

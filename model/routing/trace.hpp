@@ -14,6 +14,9 @@ namespace moehub {
 /// The expert id of a choice that was dropped (capacity exceeded, padding).
 inline constexpr std::int32_t kDroppedChoice = -1;
 
+/// Experts of a layer that a trace can have: what is counted by expert must not take memory that an id in a file asks for.
+inline constexpr int kMostExperts = 65536;
+
 /// An expert id that a file gave: what does not fit is out of range all the same, and validate() says where
 /// it is.
 inline std::int32_t expert_id(std::int64_t value) {

@@ -51,7 +51,7 @@ void take_source_gpu(Trace& trace, const NpyArray& array, const std::string& fil
 }
 
 Trace from_npz(const std::string& file) {
-  const NpzEntries entries = read_npz(file);
+  const NpzEntries entries = read_npz(file, {"expert_ids", "weights", "source_gpu", "meta"});
   const auto array = [&](const char* name) -> std::optional<NpyArray> {
     const auto found = entries.find(name);
     if (found == entries.end()) return std::nullopt;

@@ -14,4 +14,7 @@ struct TraceShape {
   int gpus = 1;              ///< over which tokens and experts lie in blocks (BlockPlacement); matters to pairs
 };
 
+/// Throws InputError for more choices than memory is taken for.
+void check_choices(const TraceShape& shape);
+
 }  // namespace moehub

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "model/base/input_error.hpp"
+#include "model/routing/json_value.hpp"
 #include "model/routing/text_lines.hpp"
 
 namespace moehub {
@@ -47,11 +48,7 @@ Trace assemble(const std::vector<Record>& records, const std::string& file) {
     throw InputError(file, "", fmt::format("{} lines", records.size()),
                      fmt::format("one for each of {} layers and {} tokens", layers, tokens));
   }
-  trace.expert_ids.resize(trace.index(layers, 0, 0));
-  if (!first.weights.empty()) trace.weights.emplace(trace.expert_ids.size());
-
-  std::vector<int> line_of(cells, 0);
-  for (const Record& record : records) {
+  for (const Record& record : records) {  // the same for a line that is longer than the others
     if (record.experts.size() != first.experts.size() ||
         record.weights.size() != first.weights.size()) {
       throw InputError(file, line_place(record.line),
@@ -60,6 +57,12 @@ Trace assemble(const std::vector<Record>& records, const std::string& file) {
                        fmt::format("{} and {} as in line {}", first.experts.size(),
                                    first.weights.size(), first.line));
     }
+  }
+  trace.expert_ids.resize(trace.index(layers, 0, 0));
+  if (!first.weights.empty()) trace.weights.emplace(trace.expert_ids.size());
+
+  std::vector<int> line_of(cells, 0);
+  for (const Record& record : records) {
     const std::size_t start = trace.index(layer_index[record.layer], record.token, 0);
     int& earlier = line_of[start / first.experts.size()];
     if (earlier != 0) {
@@ -113,11 +116,12 @@ Json parse_json(std::string_view text, const std::string& file, const std::strin
 
 int json_index(const Json& json, const char* key, const std::string& file, int line) {
   const auto found = json.find(key);
-  if (found == json.end() || !found->is_number_integer() || *found < 0 || *found > 1 << 30) {
+  const std::optional<int> index = found == json.end() ? std::nullopt : integer_within(*found, 0, 1 << 30);
+  if (!index) {
     throw InputError(file, line_place(line), fmt::format("no usable \"{}\"", key),
                      "an integer of 0 or more");
   }
-  return found->get<int>();
+  return *index;
 }
 
 void append_meta_line(std::string& text, const Trace& trace, const char* prefix) {
@@ -133,17 +137,19 @@ void apply_meta(Trace& trace, const std::string& text, const std::string& file,
     const auto found = json.find(key);
     if (found == json.end()) return;
     if (!found->is_string()) {
-      throw InputError(file, place + ": " + key, found->dump(), "a string");
+      throw InputError(file, place + ": " + key, quoted(*found), "a string");
     }
     value = found->get<std::string>();
   };
   take_text("model", trace.model);
   take_text("source", trace.source);
   if (const auto found = json.find("num_experts"); found != json.end()) {
-    if (!found->is_number_integer() || *found < 1 || *found > 1 << 20) {
-      throw InputError(file, place + ": num_experts", found->dump(), "an integer of 1 or more");
+    const std::optional<int> experts = integer_within(*found, 1, kMostExperts);
+    if (!experts) {
+      throw InputError(file, place + ": num_experts", quoted(*found),
+                       fmt::format("an integer from 1 to {}", kMostExperts));
     }
-    trace.num_experts = found->get<int>();
+    trace.num_experts = *experts;
   }
 }
 
@@ -226,20 +232,18 @@ Trace parse_jsonl(const std::string& text, const std::string& file) {
       throw InputError(file, line_place(line), "no \"experts\"", "an array of expert ids");
     }
     for (const Json& expert : *experts) {
-      if (!expert.is_number_integer() || expert < -(1 << 30) || expert > 1 << 30) {
-        throw InputError(file, line_place(line), expert.dump() + " in \"experts\"",
-                         "an expert id");
-      }
-      record.experts.push_back(expert.get<std::int32_t>());
+      const std::optional<int> id = integer_within(expert, -(1 << 30), 1 << 30);
+      if (!id) throw InputError(file, line_place(line), quoted(expert) + " in \"experts\"", "an expert id");
+      record.experts.push_back(*id);
     }
     if (const auto weights = json.find("weights"); weights != json.end()) {
       if (!weights->is_array() || weights->size() != experts->size()) {
-        throw InputError(file, line_place(line), "\"weights\" " + weights->dump(),
+        throw InputError(file, line_place(line), fmt::format("{} \"weights\"", weights->size()),
                          fmt::format("an array of {} numbers", experts->size()));
       }
       for (const Json& weight : *weights) {
         if (!weight.is_number()) {
-          throw InputError(file, line_place(line), weight.dump() + " in \"weights\"",
+          throw InputError(file, line_place(line), quoted(weight) + " in \"weights\"",
                            "a gate's weight");
         }
         record.weights.push_back(weight.get<float>());

@@ -191,6 +191,19 @@ mkdir broken && echo '{' > broken/summary.json
 refused "broken/summary.json: no JSON" -- report broken
 echo '{"schema": 1}' > broken/summary.json
 refused "broken/summary.json: config" -- report broken
+echo '{"schema": 1, "config": {"placement": 5}}' > broken/summary.json
+refused "broken/summary.json: config.placement" -- report broken
+echo 'trace = ["a,b", "a_b"]' > equal.toml
+refused "equal.toml: two points named 'trace=a_b'" -- sweep equal.toml
+for key in seed tokens gpus layers trace routing; do echo "$key = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"; done > grid.toml
+refused "grid.toml: line 6: routing: 100000 times 10 points" "at most 100000" -- sweep grid.toml
+
+# ---- what has no end, or a name that no file can have ----
+long=$(printf 'm%.0s' {1..300})
+refused "--model: 'mmm" "mixtral-8x7b" -- "${in_run[@]}" --model "$long"
+refused "cannot be read" -- trace info "$long.csv"
+refused "mmm" "an existing file" -- trace convert "$long" x.npz --from megatron
+refused "/dev/zero: is a device" -- "${in_run[@]}" --system /dev/zero
 
 echo "$cases refusals, $failures wrong"
-[ $failures -eq 0 ] && [ $cases -ge 94 ]
+[ $failures -eq 0 ] && [ $cases -ge 101 ]
