@@ -19,11 +19,11 @@ HUB ?=
 FLOW ?=
 # sim, scenarios, regress, waves, bench: tokens per GPU
 TOKENS ?=
-# sim, scenarios, regress: seed of everything random
+# sim, scenarios, regress: seed of everything random; soak: of the first case
 SEED ?=
 # sim, scenarios, regress: folder of the results
 OUT ?= $(BUILD)/out
-# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth, equiv, mutate, fuzz: of the bench, of the script
+# sim, scenarios, regress, bench: further arguments of `moehub run`; bench-hub, synth, equiv, mutate, fuzz, soak: of the bench, of the script
 ARGS ?=
 # regress: routing traces, files or folders
 TRACES ?= $(wildcard tests/traces ../shared/traces)
@@ -39,6 +39,8 @@ CONFIGS ?=
 DOCS ?=
 # synth: Liberty files, standard cells first; Debian's OSU018 without
 LIBERTY ?=
+# soak: packets through RTL hubs
+PACKETS ?=
 # fuzz: minutes of CPU time, over all parsers
 MINUTES ?=
 # fuzz: 1 to put what was found into tests/fuzz/corpus
@@ -56,7 +58,7 @@ SIM_ARGS = $(if $(SYSTEM),--system $(SYSTEM)) $(if $(MODEL),--model $(MODEL)) $(
 OPTIONS  = -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) -DMOEHUB_SANITIZE=$(SANITIZE)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal fuzz coverage mutate calibration paper paper-quick lint clean FORCE
+.PHONY: help deps program all sim test regress scenarios waves waves-png bench bench-hub synth gates equiv power synth-check formal fuzz soak coverage mutate calibration paper paper-quick lint clean FORCE
 
 ##@ sim: co-simulate the default scenario, print the table and where the report lies
 sim: program
@@ -130,6 +132,11 @@ fuzz:
 	@cmake -S . -B $(BUILD)/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++ -DMOEHUB_FUZZ=ON
 	@cmake --build $(BUILD)/fuzz --parallel $(JOBS) --target fuzzer
 	@BUILD=$(BUILD) scripts/fuzz.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SAVE),--save) $(ARGS)
+
+##@ soak: random cases on RTL and C++ hubs until PACKETS went through the RTL, from SEED on
+soak: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --parallel $(JOBS) --target soak
+	@$(BUILD)/soak/soak $(if $(PACKETS),--packets $(PACKETS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 ##@ coverage: lines, branches and toggles of the RTL that its unit tests hit
 coverage: deps

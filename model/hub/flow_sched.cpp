@@ -61,7 +61,7 @@ void FlowSched::step(const Inputs& in) {
     closing_.erase(closing_.begin());
   }
   if (init_.active) step_init();
-  if (!all_live_done()) all_ready_sent_ = false;
+  if (!all_live_done()) all_ready_sent_ = live_done_ = false;
   all_ready_ = all_ready_sent_;
   busy_ = !is_idle();
 }

@@ -194,6 +194,22 @@ TYPED_TEST_P(HubReadiness, ARegionLivesAgainUnderANewGeneration) {
   }
 }
 
+TYPED_TEST_P(HubReadiness, AllReadyIsSaidOnceALife) {
+  HubLoop loop = this->loop({});
+  for (int round = 0; round < 3; ++round) {
+    std::vector<RegionSetup> regions = {this->region(0, 256, 16), this->region(1, 256, 16)};
+    for (RegionSetup& region : regions) region.generation = round + 5;
+    loop.set_regions(1, regions);
+    loop.forget_tiles(1);
+    for (int g = 0; g < 2; ++g) {
+      loop.store_row(g, 1, g, static_cast<std::uint32_t>(g));
+      loop.fence(g, 0, 2, round + 5);
+    }
+    ASSERT_TRUE(loop.drain());
+    EXPECT_EQ(all_ready_messages(loop, 1), 1) << "round " << round;
+  }
+}
+
 TYPED_TEST_P(HubReadiness, OtherRegionsGoOnWhileOneIsInitialised) {
   HubLoop loop = this->loop({});
   loop.set_region(1, 0, this->region(0, 256, 40));
@@ -221,7 +237,7 @@ REGISTER_TYPED_TEST_SUITE_P(HubReadiness, AFullTileIsReadyWithoutAnyReport,
                             ReportsCloseTheRegionWhateverTheNumberOfRows, AllReadyWaitsForEveryRegion,
                             StoresBehindAFenceAreNotInItsReport, SectorsOnBothSidesOfAFenceDoNotMerge,
                             TilesOfAWindowCountStoredBytes, StoresToAWindowWithoutTilesAreSilent,
-                            ARegionLivesAgainUnderANewGeneration,
+                            ARegionLivesAgainUnderANewGeneration, AllReadyIsSaidOnceALife,
                             OtherRegionsGoOnWhileOneIsInitialised);
 
 }  // namespace moehub::test

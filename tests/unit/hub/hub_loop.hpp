@@ -147,6 +147,16 @@ class HubLoop {
     program_region(hub(gpu), index, setup);
     wait_initialised(hub(gpu));
   }
+  // Regions 0.., all of them at once: initialisations wait for each other.
+  void set_regions(int gpu, const std::vector<RegionSetup>& setups) {
+    for (std::size_t i = 0; i < setups.size(); ++i) {
+      const int index = static_cast<int>(i);
+      side(gpu).regions[index] = setups[i];
+      disable_region(hub(gpu), index, setups[i].generation);
+      program_region(hub(gpu), index, setups[i]);
+    }
+    wait_initialised(hub(gpu));
+  }
   void set_window(int gpu, int index, const WindowSetup& setup) {
     side(gpu).windows[index] = setup;
     disable_window(hub(gpu), index);
