@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
 """Mutation score of the unit tests: how many small faults of the RTL they notice. `make mutate`.
 
-    scripts/mutate/mutate.py [UNIT ...] [--mutants N] [--jobs N] [--survivors] [--prove] [--docs]
+    scripts/mutate/mutate.py [UNIT ...] [--mutants N] [--jobs N] [--survivors] [--docs]
     scripts/mutate/mutate.py --check [PAGE] MODULE ...
 
 Mutants (sites.py says which there are) are drawn for each module in proportion to those it has; which ones depends on
 their text alone, so a change elsewhere draws no others. All are built into one copy of the RTL (copies.py), and the
 tests of the unit run on it for each mutant until one fails (runner.py). A mutant is killed when a test fails, an
 assertion or property that simulation checks fires, or a test takes ten times as long. What survives is either
-in equivalent.txt, with the reason why no test could see it, or a gap in the tests; --prove (prove.py) finds some of the
-former.
+in equivalent.txt, with the reason why no test could see it, or a gap in the tests.
 
 Results are kept under $BUILD/mutate and used again while the executable is the same; --survivors keeps what was killed
 by an earlier executable too. mutants.csv holds all of them, --docs writes docs/verification.md from it. --check runs
@@ -34,7 +33,6 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import copies    # noqa: E402
-import prove     # noqa: E402
 import report    # noqa: E402
 import runner    # noqa: E402
 import sites     # noqa: E402
@@ -121,7 +119,7 @@ def judged(chosen, wanted, programs, work, options):
         for done, (mutant, verdict) in enumerate(pool.map(judge, waiting), 1):
             verdicts[mutant.key] = verdict
             if sys.stderr.isatty():
-                print(f"{done} of {len(waiting)} mutants, {time.monotonic() - started:.0f} s", end="\r", file=sys.stderr)
+                print(f"{done} of {len(waiting)} mutants", end="\r", file=sys.stderr)
             elif done % 50 == 0:
                 print(f"{done} of {len(waiting)} mutants, {time.monotonic() - started:.0f} s", flush=True)
     return [(mutant, verdicts[mutant.key]) for mutant in wanted]
@@ -133,7 +131,6 @@ def arguments():
     parser.add_argument("--mutants", type=int, default=MUTANTS, help=f"how many in all [{MUTANTS}]")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--survivors", action="store_true", help="what was killed once is not run again")
-    parser.add_argument("--prove", action="store_true", help="try to prove that what survives is equivalent")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/verification.md")
     parser.add_argument("--check", nargs="?", const=str(report.PAGE), metavar="PAGE",
                         help="run the modules named, compare with mutants.csv, and that with the page")
@@ -165,7 +162,8 @@ def check(options):
     for mutant, verdict in judged(chosen, chosen, programs, options.work, options):
         now, then = report.row_of(mutant, verdict), rows[mutant.key]
         if now["verdict"] != then["verdict"]:
-            wrong.append(f"{report.line_of(now)}: {now['verdict']} {now['by']}, but {then['verdict']} in {report.ROWS.name}")
+            wrong.append(f"{report.line_of(now)}: {now['verdict']} {now['by']}, but {then['verdict']} in "
+                         f"{report.ROWS.name}")
     every = report.read_rows()
     wrong += report.wrong_reasons(every)
     if report.page_differs(every, options.check):
@@ -182,17 +180,14 @@ def score(options, units):
     wanted = [mutant for mutant in chosen if mutant.unit in wanted_units]
     print(f"building {len(wanted)} mutants of {', '.join(wanted_units)}", flush=True)
     programs = runner.build(options.work, wanted_units, options.jobs)
+    results = judged(chosen, wanted, programs, options.work, options)
     rows = [row for row in report.read_rows() if report.unit_of(row) not in wanted_units]
-    rows += [report.row_of(*result) for result in judged(chosen, wanted, programs, options.work, options)]
+    rows += [report.row_of(*result) for result in results]
     rows.sort(key=lambda row: (row["file"], int(row["line"]), row["operator"], row["key"]))
     report.write_rows(rows)
     print(report.table(rows))
     left, wrong = report.unexplained(rows), report.wrong_reasons(rows)
-    mutant_of = {mutant.key: mutant for mutant in wanted}
-    for row in left:
-        proved = options.prove and row["key"] in mutant_of and prove.proved(mutant_of[row["key"]], options.work / "prove")
-        print(f"{row['key']} {'proved equivalent: ' if proved else ''}{report.line_of(row)}", flush=True)
-    print("\n".join(wrong))
+    print("\n".join([f"{row['key']} {report.line_of(row)}" for row in left] + wrong))
     if options.docs:
         report.write_page(rows)
     low = [unit for unit in units if report.score([row for row in rows if report.unit_of(row) == unit]) < PASSES]

@@ -65,6 +65,32 @@ TYPED_TEST(AddrAllocSetup, WindowLeavesTheRegionOfItsNumberAlone) {
   EXPECT_EQ(dut.reference.row(0, 9)->lid, 2U);
 }
 
+// What waits in a lane is a store or a row, whatever its place held before: the initialisation waits for its own.
+TYPED_TEST(AddrAllocSetup, InitialisationWaitsForStoresAndForRowsInTheirPlaces) {
+  Dut<TypeParam> dut;
+  Region r = region_of(512);
+  const Window w{true, 0x80000, 0x8ff80};
+  dut.init(0, r);
+  dut.init(0, w);
+  dut.memory_timing.ready_percent = 4;
+  for (int i = 0; i < 4; ++i) dut.send(0, store_packet(0x80000U + 128U * static_cast<std::uint32_t>(i)));
+  dut.run_until([&] { return dut.link[0].empty(); });
+  dut.run(15);
+  EXPECT_LT(dut.writes, 4U);
+  dut.request_init(true, 0);  // the reference finds a store's window when it is written, so the window stays enabled
+  EXPECT_EQ(dut.writes, 4U) << "stores to the window were still to be written";
+  dut.drain();
+
+  for (int line = 0; line < 4; ++line) dut.send(0, row_packet(0, r, 1, line));
+  dut.run_until([&] { return dut.link[0].empty(); });
+  dut.run(15);
+  EXPECT_LT(dut.writes, 8U);
+  r.gen = 2;
+  dut.init(0, r);
+  EXPECT_EQ(dut.writes, 8U) << "rows were still to be written";
+  dut.finish();
+}
+
 TYPED_TEST(AddrAllocSetup, FlushTakesNothingIn) {
   Dut<TypeParam> dut;
   const Region r = region_of(65536);
