@@ -1,4 +1,4 @@
-# The soak: one program with a verilated hub for each line of tests/soak/configurations.txt. `default` is the simulator's.
+# The soak: one program, a verilated hub for each line of tests/soak/configurations.txt; `default` is the simulator's.
 set(folder ${PROJECT_SOURCE_DIR}/tests/soak)
 file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/configurations.txt)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A short soak: seeds from 0 on, and from one that differs from run to run and is printed; each fault at the pins of a hub is
-found, and the command that is printed then repeats it."""
+"""A short soak: seeds from 0 on, and from one that differs from run to run and is printed; each fault at the pins of a
+hub is found, and the command that is printed then repeats it."""
 import os
 import random
 import re
@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 SOAK = os.path.join(os.environ['MOEHUB_BUILD'], 'soak/soak')
-BROKEN = ['drop_packet', 'duplicate_packet', 'flip_byte', 'wrong_address', 'drop_tile', 'early_tile', 'repeat_tile', 'stuck']
+BROKEN = ['drop_packet', 'duplicate_packet', 'flip_byte', 'wrong_address',
+          'drop_tile', 'early_tile', 'repeat_tile', 'stuck']
 failures = []
 
 

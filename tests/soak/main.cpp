@@ -95,7 +95,8 @@ int run(int argc, char** argv) {
   std::string config;
   std::string broken;
   bool verbose = false;
-  CLI::App program{"Random cases on RTL hubs and C++ hubs until so many packets went through the RTL; see docs/verification.md"};
+  CLI::App program{
+      "Random cases on RTL hubs and C++ hubs until so many packets went through the RTL; see docs/verification.md"};
   program.add_option("--packets", packets, "that RTL hubs send [1e6]")->check(CLI::PositiveNumber);
   program.add_option("--seed", seed, "of the first case; each case has one more [1]");
   program.add_option("--config", config, "only this hub of tests/soak/configurations.txt");

@@ -6,7 +6,8 @@
 
 namespace moehub::soak {
 
-Network::Network(const SoakCase& c, std::uint64_t seed) : c_(c), random_(seed), gpus_(static_cast<std::size_t>(c.gpus)) {
+Network::Network(const SoakCase& c, std::uint64_t seed)
+    : c_(c), random_(seed), gpus_(static_cast<std::size_t>(c.gpus)) {
   const auto lanes = static_cast<std::size_t>(c.build->params.lanes);
   for (Gpu& gpu : gpus_) {
     gpu.queues.assign(lanes, std::vector<RingQueue<Flying>>(gpus_.size()));
@@ -33,7 +34,9 @@ void Network::send(int src, std::size_t lane, const Packet& packet, std::uint64_
   if (h.src != src || h.dst >= c_.gpus || h.dst == src || !packet.last) {
     throw Wrong(fmt::format("GPU {}: a packet of {} for {} on the link", src, h.src, h.dst));
   }
-  if (++at(src).outstanding[lane][h.dst] > c_.credits) throw Wrong(fmt::format("GPU {}: a packet without a credit", src));
+  if (++at(src).outstanding[lane][h.dst] > c_.credits) {
+    throw Wrong(fmt::format("GPU {}: a packet without a credit", src));
+  }
   ++at(src).sent;
   ++moving_;
   const std::uint64_t due = cycle + static_cast<std::uint64_t>(c_.wire_cycles) + spread(c_.wire_spread);
@@ -97,7 +100,8 @@ bool Network::make_illegal(int dst, Flying& flying) {
       break;
     case 2:
       cause = reg::Refuse::offset;
-      h.offset = static_cast<std::uint16_t>(random_.between(static_cast<int>(pitch_of(region)) / kLineBytes, 511) * kLineBytes);
+      h.offset = static_cast<std::uint16_t>(
+          random_.between(static_cast<int>(pitch_of(region)) / kLineBytes, 511) * kLineBytes);
       break;
     case 3: {
       cause = reg::Refuse::source;

@@ -1,7 +1,7 @@
 // Links between the hubs: packets on their way to a GPU, and credits on their way back.
 //
-// A lane of a link is a plane. In `reorder`, packets take any time and come out on any lane; otherwise a lane keeps the order
-// of what one GPU sent on it. Beside them packets of strangers, which must be refused.
+// A lane of a link is a plane. In `reorder`, packets take any time and come out on any lane; otherwise a lane keeps the
+// order of what one GPU sent on it. Beside them packets of strangers, which must be refused.
 #pragma once
 
 #include <array>

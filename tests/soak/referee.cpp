@@ -66,14 +66,16 @@ void Referee::start(const Round& round, OpenRows& open) {
   }
   for (std::size_t i = 0; i < round.items.size(); ++i) {
     const Item& item = round.items[i];
-    if (item.dst == gpu_ && item.kind != ItemKind::row) item_of_line_[item.owner][item.line] = static_cast<int>(i);
+    if (item.dst != gpu_ || item.kind == ItemKind::row) continue;
+    item_of_line_[item.owner][item.line] = static_cast<int>(i);
   }
 }
 
 Referee::Owner& Referee::owner_of(std::uint64_t addr) {
   const auto index = static_cast<int>(addr >> kOwnerShift);
   const int owner = index >= kFirstWindow ? c_.regions + index - kFirstWindow : index - 1;
-  const bool known = index >= kFirstWindow ? owner < static_cast<int>(owners_.size()) : owner >= 0 && owner < c_.regions;
+  const bool known =
+      index >= kFirstWindow ? owner < static_cast<int>(owners_.size()) : owner >= 0 && owner < c_.regions;
   if (!known) wrong(fmt::format("a write to {:#x}, which belongs to nobody", addr));
   Owner& found = owners_[at(owner)];
   if (addr < found.base || addr >= found.base + found.bytes || (addr - found.base) % kLineBytes != 0) {
@@ -102,8 +104,9 @@ void Referee::write(const MemoryWrite& write) {
 void Referee::check_whole(Owner& owner, int place) {
   Place& here = owner.place[at(place)];
   const auto index = static_cast<int>(&owner - owners_.data());
-  const std::uint32_t item = owner.is_window ? static_cast<std::uint32_t>(item_of_line_[at(index - c_.regions)][at(place)])
-                                             : name_of(owner.data[at(place * owner.pitch_lines)][0]).item;
+  const std::uint32_t item =
+      owner.is_window ? static_cast<std::uint32_t>(item_of_line_[at(index - c_.regions)][at(place)])
+                      : name_of(owner.data[at(place * owner.pitch_lines)][0]).item;
   const std::string where = fmt::format("place {} of {}", place, name_of_owner(owner));
   if (item >= round_->items.size()) wrong(where + " holds bytes of no row");
   const Item& whole = round_->items[item];
@@ -128,9 +131,11 @@ void Referee::check_bytes(const Owner& owner, int place, int item) const {
     const std::uint64_t enabled = (owner.written[at(line)][at(word / 8)] >> (8 * (word % 8))) & 0xffU;
     const std::uint64_t wanted = (1U << count) - 1;
     const std::uint64_t bits = ref::byte_lanes(wanted);
-    const std::uint64_t right = to_word({static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(byte / 8), round_->salt});
+    const auto word_of_item = static_cast<std::uint32_t>(byte / 8);
+    const std::uint64_t right = to_word({static_cast<std::uint32_t>(item), word_of_item, round_->salt});
     if (enabled != wanted || ((owner.data[at(line)][at(word)] ^ right) & bits) != 0) {
-      wrong(fmt::format("wrong bytes at {} to {} of place {} of {}", byte, byte + count - 1, place, name_of_owner(owner)));
+      wrong(fmt::format("wrong bytes at {} to {} of place {} of {}", byte, byte + count - 1, place,
+                        name_of_owner(owner)));
     }
   }
 }
@@ -148,7 +153,9 @@ void Referee::tile(const TileMessage& m) {
     return;
   }
   const int index = m.is_window ? c_.regions + m.owner : m.owner;
-  if (index >= static_cast<int>(owners_.size()) || (!m.is_window && index >= c_.regions)) wrong("a message about nothing");
+  if (index >= static_cast<int>(owners_.size()) || (!m.is_window && index >= c_.regions)) {
+    wrong("a message about nothing");
+  }
   Owner& owner = owners_[at(index)];
   const std::string name = name_of_owner(owner);
   const int tile = m.tile - owner.tile_base;
@@ -157,9 +164,13 @@ void Referee::tile(const TileMessage& m) {
     ++owner.done;
     ++owners_done_;
     const int expected = owner.is_window ? owner.tiles : owner.places;
-    if (static_cast<int>(m.count) != expected) wrong(fmt::format("{} is done with {}, not {}", name, m.count, expected));
+    if (static_cast<int>(m.count) != expected) {
+      wrong(fmt::format("{} is done with {}, not {}", name, m.count, expected));
+    }
     const int used = owner.is_window ? owner.tiles : owner.tiles_used();
-    if (std::count(owner.ready.begin(), owner.ready.end(), true) != used) wrong(name + " is done before its tiles are ready");
+    if (std::count(owner.ready.begin(), owner.ready.end(), true) != used) {
+      wrong(name + " is done before its tiles are ready");
+    }
     return;
   }
   if (tile < 0 || tile >= owner.tiles) wrong(fmt::format("a message about tile {} of {}", tile, name));
@@ -198,7 +209,9 @@ void Referee::finish_owner(const Owner& owner, const Allowed& allowed) const {
     if (!owner.ready[at(tile)]) wrong(fmt::format("tile {} of {} is never ready", tile, name));
   }
   if (allowed.open_ends && !owner.is_window) return;
-  if (!owner.is_window && (owner.cancelled_from >= 0) != (owner.tiles > used)) wrong(name + " has tiles that nobody cancelled");
+  if (!owner.is_window && (owner.cancelled_from >= 0) != (owner.tiles > used)) {
+    wrong(name + " has tiles that nobody cancelled");
+  }
   if (owner.done != 1) wrong(name + " is never done");
 }
 
@@ -214,7 +227,9 @@ void Referee::finish(const Allowed& allowed, const std::vector<Source>& sources)
       const Source& source = sources[round_->items[at(item)].src];
       LineData masked{};
       ref::merge_line(owner.data[at(line)], owner.written[at(line)], masked);
-      if (masked != source.last_written(item)) wrong(fmt::format("line {} of {}: the last write did not win", line, name_of_owner(owner)));
+      if (masked != source.last_written(item)) {
+        wrong(fmt::format("line {} of {}: the last write did not win", line, name_of_owner(owner)));
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 // Memory of a GPU and what its thread-block scheduler is told, against what the round asks for.
 //
-// Every byte of every row must be written once, to one place, in a row's first place that is free; every tile become ready
-// once, when its bytes have been acknowledged and not before. What is wrong throws Wrong, at once.
+// Every byte of every row must be written once, rows fill a region from its first place on; every tile must become
+// ready once, when its bytes have been acknowledged and not before. What is wrong throws Wrong, at once.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ class Referee {
   void acknowledged(std::uint64_t addr, int bytes);
   void tile(const TileMessage& message);
 
-  /// At the end of a round. `lost_rows`, `lost_tiles`, `open_ends`: a refusal has named that rows, tiles or row counts of this
-  /// GPU were lost, so they may be missing; whatever is there must be right all the same.
+  /// At the end of a round. `lost_rows`, `lost_tiles`, `open_ends`: a refusal has named that rows, tiles or row counts
+  /// of this GPU were lost, so they may be missing; whatever is there must be right all the same.
   struct Allowed {
     bool lost_rows = false, lost_tiles = false, open_ends = false;
   };

@@ -1,4 +1,4 @@
-// A case on hubs of one kind: runs its rounds and says what came of them. Throws Wrong at the first thing that is not right.
+// A case on hubs of one kind: runs its rounds and says what came of them; throws Wrong at the first mistake.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct Outcome {
   // round, GPU, kind, window?, owner, tile, count
   std::vector<std::tuple<int, int, int, bool, int, int, std::uint32_t>> messages;  // sorted
   std::vector<RefusalCounts> refusals;  // [gpu]
-  // [gpu]: requests, fences, bytes sent, bytes written, rows allocated, rows done, tiles ready and cancelled, owners done
+  // [gpu]: requests, fences, bytes sent and written, rows allocated and done, tiles ready and cancelled, owners done
   std::vector<std::array<std::uint64_t, 9>> counts;
 
   std::uint64_t packets = 0;     // that hubs sent, to others and to themselves

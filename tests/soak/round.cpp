@@ -47,7 +47,9 @@ class Drawing {
     draw_rows();
     for (int g = 0; g < c_.gpus; ++g) {
       int tile = random_.between(0, c_.build->params.tiles - budget_ * (c_.regions + c_.windows));
-      for (int r = 0; r < c_.regions; ++r, tile += budget_) finish_region(region(g, r), round_.rows[at(g)][at(r)], tile);
+      for (int r = 0; r < c_.regions; ++r, tile += budget_) {
+        finish_region(region(g, r), round_.rows[at(g)][at(r)], tile);
+      }
       for (int w = 0; w < c_.windows; ++w, tile += budget_) draw_window(g, w, tile);
     }
     draw_order();
@@ -112,7 +114,8 @@ class Drawing {
   }
 
   void finish_region(RegionSetup& setup, int rows, int tile) {
-    setup.capacity_rows = std::max(1, rows + (random_.percent(40) ? 0 : random_.between(0, random_.percent(50) ? 5 : 500)));
+    const int spare = random_.percent(40) ? 0 : random_.between(0, random_.percent(50) ? 5 : 500);
+    setup.capacity_rows = std::max(1, rows + spare);
     setup.tile_rows_log2 = random_.between(0, 4);
     while ((setup.capacity_rows - 1) >> setup.tile_rows_log2 >= budget_) ++setup.tile_rows_log2;
     setup.tile_base = tile;

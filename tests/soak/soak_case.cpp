@@ -41,14 +41,17 @@ SoakCase draw_case(std::uint64_t seed, const Build* only) {
   c.merge_age_ticks = random.between(0, 15);
   c.deadline_age_ticks = random.between(0, 15);
   c.credits = slow && random.percent(50) ? random.between(1, 4) : random.between(8, 128);
-  c.sets_in_use = random.percent(50) ? p.rat_sets : 1 << random.between(0, 31 - __builtin_clz(static_cast<unsigned>(p.rat_sets)));
+  const int log2_sets = 31 - __builtin_clz(static_cast<unsigned>(p.rat_sets));
+  c.sets_in_use = random.percent(50) ? p.rat_sets : 1 << random.between(0, log2_sets);
   c.spill_latency_cycles = random.between(1, slow ? 200 : 20);
-  // Two or more: a single one that lives again is announced by AllReady before it is initialised (docs/verification.md).
+  // Two or more: AllReady announces a single one that lives again before it is initialised (docs/verification.md).
   c.regions = random.between(2, std::min(p.regions, 6));
   c.windows = random.between(0, std::min(p.windows, 3));
   if (!random.percent(40)) {
     Stalls& s = c.stalls;
-    for (int* percent : {&s.request, &s.tx, &s.rx, &s.write, &s.ack, &s.tile, &s.clock}) *percent = draw_stall(random, slow);
+    for (int* percent : {&s.request, &s.tx, &s.rx, &s.write, &s.ack, &s.tile, &s.clock}) {
+      *percent = draw_stall(random, slow);
+    }
   }
   c.wire_cycles = random.between(0, slow ? 200 : 20);
   c.wire_spread = random.percent(50) ? 0 : random.between(1, slow ? 400 : 30);
@@ -78,8 +81,8 @@ std::string to_text(const SoakCase& c) {
   static constexpr std::array<const char*, 5> kFaults = {"no fault", "row table parity", "tile table parity",
                                                          "row counter parity", "memory errors"};
   return fmt::format(
-      "seed {}: {}, {} GPUs, {} regions, {} windows, {} rounds of {} packets, {}, {}, {} rows open, {} sets, {} credits, "
-      "stalls {}/{}/{}/{}/{}/{}/{} %, wires {}+{}, {}, {} per mille illegal, {}",
+      "seed {}: {}, {} GPUs, {} regions, {} windows, {} rounds of {} packets, {}, {}, {} rows open, {} sets, "
+      "{} credits, stalls {}/{}/{}/{}/{}/{}/{} %, wires {}+{}, {}, {} per mille illegal, {}",
       c.seed, c.build->name, c.gpus, c.regions, c.windows, c.rounds, c.packets_of_round,
       kPieces.at(static_cast<std::size_t>(c.pieces)), kHots.at(static_cast<std::size_t>(c.hot)), c.open_rows,
       c.sets_in_use, c.credits, c.stalls.request, c.stalls.tx, c.stalls.rx, c.stalls.write, c.stalls.ack, c.stalls.tile,

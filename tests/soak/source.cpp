@@ -31,7 +31,8 @@ bool OpenRows::begin(const Item& item) {
   return true;
 }
 
-Source::Source(const SoakCase& c, int gpu, std::uint64_t seed) : c_(c), gpu_(gpu), random_(seed), lanes_(at(c.build->params.lanes)) {}
+Source::Source(const SoakCase& c, int gpu, std::uint64_t seed)
+    : c_(c), gpu_(gpu), random_(seed), lanes_(at(c.build->params.lanes)) {}
 
 void Source::start(const Round& round, OpenRows& open) {
   round_ = &round;
@@ -81,7 +82,9 @@ Source::Active Source::activate(int index) {
   } else {
     for (int line = (item.bytes - 1) / kLineBytes; line >= 0; --line) cut_line(item, line, draw, active.pieces);
     if (c_.shuffle_row) {
-      for (std::size_t i = active.pieces.size(); i > 1; --i) std::swap(active.pieces[i - 1], active.pieces[draw.below(i)]);
+      for (std::size_t i = active.pieces.size(); i > 1; --i) {
+        std::swap(active.pieces[i - 1], active.pieces[draw.below(i)]);
+      }
     }
   }
   pieces_left_[at(index)] = static_cast<int>(active.pieces.size());
@@ -139,7 +142,8 @@ Packet Source::packet_of(const Item& item, int index, const Piece& piece) {
   const auto first = static_cast<std::uint32_t>((piece.version * 64 + piece.line) * kLineBytes / 8);
   for (std::size_t w = 0; w < p.data.size(); ++w) {
     const std::uint64_t enables = (piece.strb[w / 8] >> (8 * (w % 8))) & 0xffU;
-    const std::uint64_t word = to_word({static_cast<std::uint32_t>(index), first + static_cast<std::uint32_t>(w), round_->salt});
+    const std::uint32_t number = first + static_cast<std::uint32_t>(w);
+    const std::uint64_t word = to_word({static_cast<std::uint32_t>(index), number, round_->salt});
     p.data[w] = word ^ (enables == 0xffU ? 0 : ~ref::byte_lanes(enables));  // wrong where it must not be written
   }
   return p;

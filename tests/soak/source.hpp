@@ -1,5 +1,5 @@
-// What a GPU asks its hub for: stores of the round's items, piece by piece, fences behind them, and requests that must be
-// refused.
+// What a GPU asks its hub for: stores of the round's items, piece by piece, fences behind them, and requests that must
+// be refused.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace moehub::soak {
 
-/// Rows that are not yet whole in memory, by GPU and set of its row table: a set holds so many, and no more may be begun.
+/// Rows that are not yet whole in memory, by GPU and set of its row table: a set holds so many, no more may be begun.
 class OpenRows {
  public:
   explicit OpenRows(const SoakCase& c);
