@@ -46,6 +46,7 @@ class RtlHub final : public Hub {
   }
   ~RtlHub() override {
     waves_.close();
+    Verilated::threadContextp(&context_);  // a model goes from the context used last, which may be gone
     top_->final();
   }
   RtlHub(const RtlHub&) = delete;
