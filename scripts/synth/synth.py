@@ -5,7 +5,7 @@
     scripts/synth/synth.py [CONFIG ...] --set NAME=VALUE ...
     scripts/synth/synth.py --check [--page FILE]
 
-PART is a configuration (rtl/configurations.txt), `sweep` or `fpga`; all that docs/synthesis.md shows without. The first form
+PART is a configuration (rtl/configurations.txt), `sweep` or `fpga`; small, paper, sweep and fpga without. The first form
 prints their tables, and writes them into the page with --docs; the second takes configurations with other parameters;
 the third makes what is quick to make and compares it with the page.
 
@@ -36,7 +36,7 @@ import page
 import timing
 import tools
 
-CONFIGS = ("small", "paper")   # of those in rtl/configurations.txt, the ones that docs/synthesis.md shows
+CONFIGS = ("small", "paper")   # of those in rtl/configurations.txt, the ones that are made unless others are named
 PARTS = CONFIGS + ("sweep", "fpga")
 QUICK = ("small",)   # what --check makes
 
