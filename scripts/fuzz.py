@@ -3,7 +3,7 @@
 
   scripts/fuzz.py [TARGET...] [--minutes N] [--save]
 
-Minutes are CPU time, divided among the targets, which take turns; after Ctrl-C what was reached is told. Inputs that were found stay in BUILD/fuzz/corpus; `--save` puts as few of
+Minutes are CPU time, divided among the targets, which take turns; after Ctrl-C what was reached is told. Inputs that were found stay in BUILD/fuzz/corpus; `--save` puts few small ones of
 them as reach everything into tests/fuzz/corpus, beside those that have a name: former findings and seeds. Exit status 1
 when there is a finding; its input and its report lie in BUILD/fuzz/findings.
 """
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SAVED = ROOT / 'tests/fuzz/corpus'
 # Of an input: seconds, and megabytes for the process and for one allocation.
 LIMITS = ['-timeout=20', '-rss_limit_mb=2048', '-malloc_limit_mb=512', '-max_len=4096']
+KEPT_BYTES = 400  # of an input without a name: longer ones are many, and reach little more
 # Each input is a file for a moment: in memory, where there is such a folder.
 TEMPORARY = next(folder for folder in ('/dev/shm', '/tmp') if os.access(folder, os.W_OK))
 # Where the words lie that an input is made of.
@@ -78,9 +79,11 @@ class Fuzzer:
         words = set()
         for name in WORDS.get(target, []):
             words.update(re.findall(r'"([\w.:=+<>/-]{2,40})"', (ROOT / name).read_text()))
+        if not words:
+            return []
         path = self.work / f'{target}.dict'
         path.write_text(''.join(f'"{word}"\n' for word in sorted(words)))
-        return path
+        return [f'-dict={path}']
 
     def run(self, row, cpu_s):
         """Until so much CPU time is used in all, or something is found."""
@@ -91,7 +94,7 @@ class Fuzzer:
             wall_s = max(1, round(cpu_s - row['cpu_s']))
             start = cpu_seconds()
             result = self.call(target, [f'-max_total_time={wall_s}', '-print_final_stats=1',
-                                        f'-dict={self.dictionary(target)}',
+                                        *self.dictionary(target),
                                         f'-artifact_prefix={self.folder("findings", target)}/', corpus, saved])
             row['cpu_s'] += cpu_seconds() - start
             counts = re.findall(r'stat::number_of_executed_units: *(\d+)', result.stderr)
@@ -112,6 +115,9 @@ class Fuzzer:
         result = self.call(target, ['-set_cover_merge=1', least, saved, self.folder('corpus', target)])
         if result.returncode != 0:
             sys.exit(f'fuzz: merging {target} failed:\n{result.stderr[-2000:]}')
+        for path in least.iterdir():
+            if path.stat().st_size > KEPT_BYTES:
+                path.unlink()
         for path in saved.iterdir():
             if is_named(path.name):
                 (least / path.name).write_bytes(path.read_bytes())
