@@ -3,9 +3,10 @@
 
   scripts/fuzz.py [TARGET...] [--minutes N] [--save]
 
-Minutes are CPU time, divided among the targets, which take turns; after Ctrl-C what was reached is told. Inputs that were found stay in BUILD/fuzz/corpus; `--save` puts few small ones of
-them as reach everything into tests/fuzz/corpus, beside those that have a name: former findings and seeds. Exit status 1
-when there is a finding; its input and its report lie in BUILD/fuzz/findings.
+Minutes are CPU time, divided among the targets, which take turns; after Ctrl-C what was reached is told. Inputs that
+were found stay in BUILD/fuzz/corpus; `--save` puts small ones that reach most of it into tests/fuzz/corpus, beside those
+that have a name: former findings and seeds. Exit status 1 when there is a finding; its input and its report lie in
+BUILD/fuzz/findings.
 """
 import argparse
 import datetime
@@ -30,7 +31,8 @@ WORDS = {
     'npz': ['model/routing/npy.cpp', 'model/routing/trace_io.cpp'], 'npy': ['model/routing/npy.cpp'],
     'megatron': ['model/routing/import_megatron.cpp'], 'profile': ['model/routing/profile_io.cpp'],
     'report': ['sim/report_table.cpp', 'model/flows/flow_names.cpp'],
-    'routing_spec': ['model/routing/routing_spec.cpp'], 'system': ['sim/config_keys.cpp'], 'model': ['sim/config_keys.cpp'],
+    'routing_spec': ['model/routing/routing_spec.cpp'],
+    'system': ['sim/config_keys.cpp'], 'model': ['sim/config_keys.cpp'],
     'settings': ['sim/config_keys.cpp'], 'scenario': ['sim/scenario.cpp'], 'sweep': ['sim/sweep_file.cpp'],
     'command_line': ['sim/cli_run.cpp', 'sim/cli_trace.cpp', 'sim/cli_sweep.cpp', 'sim/cli_report.cpp'],
 }
@@ -125,7 +127,8 @@ class Fuzzer:
 
 
 def known_targets():
-    names = [re.search(r'Target \w+\("(\w+)"', path.read_text()) for path in (ROOT / 'tests/fuzz/targets').glob('*.cpp')]
+    sources = (ROOT / 'tests/fuzz/targets').glob('*.cpp')
+    names = [re.search(r'Target \w+\("(\w+)"', path.read_text()) for path in sources]
     return sorted(name.group(1) for name in names if name)
 
 
@@ -155,7 +158,8 @@ def main():
     unknown = sorted(set(targets) - set(known_targets()))
     if unknown:
         parser.error(f'no target {", ".join(unknown)}; there are {", ".join(known_targets())}')
-    rows = [{'target': target, 'cpu_s': 0.0, 'executions': 0, 'edges': 0, 'features': 0, 'finding': ''} for target in targets]
+    rows = [{'target': target, 'cpu_s': 0.0, 'executions': 0, 'edges': 0, 'features': 0, 'finding': ''}
+            for target in targets]
     turns = max(1, round(arguments.minutes / 10))
     try:
         for turn in range(1, turns + 1):

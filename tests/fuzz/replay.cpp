@@ -1,5 +1,5 @@
-// Takes the files of a folder through a fuzz target: `fuzz_replay TARGET FOLDER`; without arguments it lists the targets. A
-// file that fails is the last one named.
+// Takes the files of a folder through a fuzz target: `fuzz_replay TARGET FOLDER`; without arguments it lists the targets.
+// A file that fails is the last one named.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

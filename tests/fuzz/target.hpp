@@ -50,8 +50,8 @@ void use_trace(const Trace& trace, const std::string& file, bool as_npz = false)
 /// Ends the process with a message: something that must hold does not.
 [[noreturn]] void wrong(const std::string& what);
 
-/// Runs the command line, without its simulations; the exit status must be 0, or 2 with one line on stderr. With `may_fail`
-/// it may be 1 without a line: a summary of a run that failed.
+/// Runs the command line, without its simulations; the exit status must be 0, or 2 with one line on stderr. With
+/// `may_fail` it may be 1 without a line: a summary of a run that failed.
 void command_line(std::vector<std::string> words, bool may_fail = false);
 
 }  // namespace moehub::fuzz

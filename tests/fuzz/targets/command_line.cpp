@@ -14,7 +14,8 @@ namespace {
 void make_files() {
   write_file("t.csv", "layer,token,expert_0,expert_1\n0,0,1,2\n0,1,7,0\n");
   write_file("s.toml", "[fabric]\ngpus = 2\n");
-  write_file("m.toml", "name = \"m\"\nhidden = 64\nexpert_ffn = 64\nnum_experts = 8\ntop_k = 2\nlayers = 2\nmoe_layers = 2\n");
+  write_file("m.toml",
+             "name = \"m\"\nhidden = 64\nexpert_ffn = 64\nnum_experts = 8\ntop_k = 2\nlayers = 2\nmoe_layers = 2\n");
   write_file("c.toml", "model = \"m.toml\"\ntokens = 2\nset = [\"hub.tile_rows=4\"]\n");
   write_file("w.toml", "tokens = [1, 2]\n[set]\n\"hub.entries\" = [8, 16]\n");
   write_file("r/summary.json", "{\"schema\": 1}\n");
