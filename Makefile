@@ -97,7 +97,7 @@ BENCHED = $(or $(CONFIGS),default paper nvl72)
 
 ##@ synth: synthesis of the hub and its units: checks, area, timing, depth
 synth:
-	@scripts/deps.sh --synth
+	@scripts/deps.sh --synth $(if $(filter fpga,$(or $(CONFIGS),fpga)),--place)
 	@BUILD=$(BUILD) LIBERTY="$(LIBERTY)" scripts/synth/synth.py $(CONFIGS) $(if $(DOCS),--docs) $(ARGS)
 
 ##@ gates: a small hub as mapped netlist, which `moehub run --hub gates` takes; and traces through it

