@@ -34,8 +34,7 @@ GatesHubMaker load(const std::string& file) {
 
 std::unique_ptr<Hub> make_gates_hub(const HubParams& params, int spill_latency_cycles) {
   static const GatesHubMaker maker = load(library_file());
-  const bool swap = std::getenv("MOEHUB_SWAP_GATE") != nullptr;
-  return std::unique_ptr<Hub>{maker(params, spill_latency_cycles, swap)};
+  return std::unique_ptr<Hub>{maker(params, spill_latency_cycles, std::getenv("MOEHUB_SWAP_GATE"))};
 }
 
 }  // namespace moehub

@@ -67,10 +67,12 @@ ANDNOT = """module \\$_ANDNOT_ (input A, B, output Y);
 endmodule
 """
 
+SWAPPABLE = 4   # gates that MOEHUB_SWAP_GATE can name, from 1 on
 SWAP = """// A NAND that can be made a NOR: see scripts/synth/gates.py.
-module swap_gate (input A, input B, output Y);
+module swap_gate #(parameter INDEX = 1) (input A, input B, output Y);
   reg swapped;
-  initial swapped = $test$plusargs("swap_gate") != 0;
+  integer asked;
+  initial swapped = $value$plusargs("swap_gate=%d", asked) != 0 && asked == INDEX;
   assign Y = swapped ? ~(A | B) : ~(A & B);
 endmodule
 """
@@ -90,7 +92,7 @@ def memory_modules(shapes):
 
 
 def with_swap(netlist, cells, module, target, kind="swap_gate"):
-    """Copies an RTLIL netlist; in `module` the NAND that most depends on becomes a swap_gate, or a NOR."""
+    """Copies an RTLIL netlist; in `module` the NANDs that most depends on become swap_gates, or the first of them a NOR."""
     nand, _ = liberty.smallest(cells, (1, 1, 1, 0))
     names, output = ("A", "B"), "Y"
     if kind == "NOR":
@@ -108,14 +110,20 @@ def with_swap(netlist, cells, module, target, kind="swap_gate"):
               re.finditer(rf"^  cell \\{nand} .*\n(?:    connect .*\n)*?    connect \\{output_pin} (\S+)$", body, re.M)]
     if not places:
         raise tools.ToolError(f"no {nand} in {module}")
-    first = start + max(places)[1]
-    last = text.index("\n  end\n", first)
-    cell = text[first:last].replace(f"cell \\{nand} ", f"cell \\{kind} ")
-    cell = re.sub(r"connect \\(\w+) ", lambda m: f"connect \\{pins[m[1]]} ", cell)
+    chosen = sorted(places, reverse=True)[:SWAPPABLE if kind == "swap_gate" else 1]
+    for place in sorted(chosen, key=lambda p: -p[1]):   # from the end, so that places stay where they are
+        first = start + place[1]
+        last = text.index("\n  end\n", first)
+        cell = text[first:last].replace(f"cell \\{nand} ", f"cell \\{kind} ")
+        cell = re.sub(r"connect \\(\w+) ", lambda m: f"connect \\{pins[m[1]]} ", cell)
+        if kind == "swap_gate":
+            head, _, rest = cell.partition("\n")
+            cell = f"{head}\n    parameter \\INDEX {chosen.index(place) + 1}\n{rest}"
+        text = text[:first] + cell + text[last:]
     # A black box with these pins, so that the netlist is complete.
-    box = ("attribute \\blackbox 1\nmodule \\swap_gate\n  wire input 1 \\A\n  wire input 2 \\B\n"
+    box = ("attribute \\blackbox 1\nmodule \\swap_gate\n  parameter \\INDEX 1\n  wire input 1 \\A\n  wire input 2 \\B\n"
            "  wire output 3 \\Y\nend\n")
-    target.write_text(text[:first] + cell + text[last:] + (box if kind == "swap_gate" else ""), encoding="utf-8")
+    target.write_text(text + (box if kind == "swap_gate" else ""), encoding="utf-8")
 
 
 def expand(work, top, cells, swap_in, output, name):

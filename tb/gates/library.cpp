@@ -20,9 +20,11 @@ extern "C" {
 __attribute__((visibility("default"))) unsigned moehub_gates_hub_version() { return moehub::kGatesVersion; }
 
 __attribute__((visibility("default"))) moehub::Hub* moehub_make_gates_hub(const moehub::HubParams& params,
-                                                                         int spill_latency_cycles, bool swap_gate) {
+                                                                         int spill_latency_cycles,
+                                                                         const char* swap_gate) {
   std::vector<const char*> arguments{"moehub"};
-  if (swap_gate) arguments.push_back("+swap_gate");
+  const std::string swap = std::string{"+swap_gate="} + (swap_gate != nullptr ? swap_gate : "0");
+  arguments.push_back(swap.c_str());
   return new moehub::RtlHub<Vhub_gates, Waves>{params, spill_latency_cycles, arguments};
 }
 
