@@ -7,8 +7,8 @@
 # Verilator's own verilate() runs Verilator while CMake configures, one module after the other, and compiles
 # the runtime once a library. Here all of it happens in the build: modules in parallel, each only when a file
 # that it really reads has changed, and a broken module breaks what needs it and nothing else.
-# Modules are looked up by file name in the folders of MOEHUB_RTL (rtl/, or a copy of it) and, for tops of tests that check the properties of the
-# proofs, in tb/formal/; so a file holds the module it is named after.
+# Modules are looked up by file name in the folders of MOEHUB_RTL (rtl/, or a copy of it) and, for tops of tests that
+# check the properties of the proofs, in tb/formal/; so a file holds the module it is named after.
 
 set(MOEHUB_RTL ${PROJECT_SOURCE_DIR}/rtl CACHE PATH "The RTL under test; scripts/mutate makes a copy that holds mutants")
 
@@ -33,7 +33,8 @@ if(MOEHUB_COVERAGE)
   list(APPEND runtime_sources verilated_cov.cpp)
 endif()
 list(TRANSFORM runtime_sources PREPEND ${VERILATOR_ROOT}/include/)
-list(APPEND runtime_sources ${PROJECT_SOURCE_DIR}/tb/runtime/assertion_failure.cpp ${PROJECT_SOURCE_DIR}/tb/runtime/mutant.cpp)
+list(APPEND runtime_sources
+  ${PROJECT_SOURCE_DIR}/tb/runtime/assertion_failure.cpp ${PROJECT_SOURCE_DIR}/tb/runtime/mutant.cpp)
 add_library(verilated_runtime STATIC ${runtime_sources})
 target_include_directories(verilated_runtime SYSTEM
   PUBLIC ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)

@@ -11,30 +11,30 @@ namespace {
 constexpr double kDraws = 18446744073709551616.0;  // 2^64
 }
 
-LinkFaults::LinkFaults(const FaultConfig& config)
+LinkFaults::LinkFaults(const FaultConfig& config, double bits_of_flit)
     : random_(static_cast<std::uint64_t>(config.seed)),
-      bit_error_rate_(config.bit_error_rate),
-      good_bits_(draw_good_bits()),
+      log_good_(bits_of_flit * std::log1p(-config.bit_error_rate)),
+      good_flits_(draw_good_flits()),
       credit_threshold_(static_cast<std::uint64_t>(config.lost_credit_rate * kDraws)),
       plane_(config.plane_down),
       begin_(from_ns(1e3 * config.plane_down_us)),
       end_(from_ns(1e3 * config.plane_up_us)) {}
 
-// Bits before the next wrong one: a geometric distribution.
-std::uint64_t LinkFaults::draw_good_bits() {
-  if (bit_error_rate_ == 0) return std::numeric_limits<std::uint64_t>::max();
+// Flits before the next wrong one: a geometric distribution.
+std::uint64_t LinkFaults::draw_good_flits() {
+  if (log_good_ == 0) return std::numeric_limits<std::uint64_t>::max();
   const double uniform = (static_cast<double>(random_() >> 11) + 0.5) / 9007199254740992.0;  // 2^53
-  return static_cast<std::uint64_t>(std::log(uniform) / std::log1p(-bit_error_rate_));
+  return static_cast<std::uint64_t>(std::log(uniform) / log_good_);
 }
 
-Picoseconds LinkFaults::replay(std::uint64_t bits, Picoseconds again) {
+Picoseconds LinkFaults::replay(std::uint32_t flits, Picoseconds again) {
   Picoseconds lost = 0;
-  while (bits > good_bits_) {
-    good_bits_ = draw_good_bits();
+  while (flits > good_flits_) {
+    good_flits_ = draw_good_flits();
     lost += again;
     ++replayed_;
   }
-  good_bits_ -= bits;
+  good_flits_ -= flits;
   return lost;
 }
 

@@ -22,7 +22,7 @@ Nvlink::Nvlink(const FabricConfig& config, const FaultConfig& faults, int gpus, 
       up_(static_cast<std::size_t>(gpus * lanes)),
       down_(static_cast<std::size_t>(gpus * lanes)),
       returns_(static_cast<std::size_t>(gpus * lanes)),
-      faults_(faults) {
+      faults_(faults, 8 * kFlitBytes * framing_) {
   const int lanes_of_a_plane = (lanes + config.planes - 1) / config.planes;
   const double lane_gb_per_s = config.gb_per_s_per_direction / config.planes / lanes_of_a_plane;
   ps_per_flit_ = kFlitBytes * framing_ / lane_gb_per_s * 1e3;
@@ -51,8 +51,7 @@ void Nvlink::advance(Picoseconds now) {
 
 Picoseconds Nvlink::transfer(std::uint32_t flits) {
   const Picoseconds time = duration(flits);
-  const auto bits = static_cast<std::uint64_t>(static_cast<double>(flits * 8 * kFlitBytes) * framing_);
-  return time + faults_.replays(bits, time + 2 * flight_);
+  return time + faults_.replays(flits, time + 2 * flight_);
 }
 
 // Everything on the links of a plane is sent again when it is back; what waits in its queues stays there.

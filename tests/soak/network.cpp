@@ -34,7 +34,7 @@ void Network::send(int src, std::size_t lane, const Packet& packet, std::uint64_
   if (h.src != src || h.dst >= c_.gpus || h.dst == src || !packet.last) {
     throw Wrong(fmt::format("GPU {}: a packet of {} for {} on the link", src, h.src, h.dst));
   }
-  if (++at(src).outstanding[lane][h.dst] > c_.credits) {
+  if (++at(src).outstanding[lane][h.dst] > c_.setup.credits) {
     throw Wrong(fmt::format("GPU {}: a packet without a credit", src));
   }
   ++at(src).sent;

@@ -21,15 +21,8 @@ class Rig {
       hubs_.push_back(make(c.spill_latency_cycles));
       sources_.emplace_back(c, g, c.seed * 1000 + at(g));
       referees_.emplace_back(c, g);
-      HubSetup setup;
+      HubSetup setup = c.setup;
       setup.self = g;
-      setup.peers = PeerMask::first(c.gpus);
-      setup.policy = c.policy;
-      setup.tick_cycles = c.tick_cycles;
-      setup.merge_age_ticks = c.merge_age_ticks;
-      setup.deadline_age_ticks = c.deadline_age_ticks;
-      setup.credits = c.credits;
-      setup.sets_in_use = c.sets_in_use;
       enable_hub(*hubs_.back(), setup);
     }
     memory_.resize(hubs_.size(), std::vector<MemoryLane>(lanes_));

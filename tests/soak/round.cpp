@@ -12,7 +12,7 @@ int set_of(const SoakCase& c, int region, std::uint8_t gen, std::uint32_t row) {
   const HubParams& p = c.build->params;
   const std::uint32_t hash = ref::rat_hash(ref::row_key(static_cast<std::uint8_t>(region), gen, row));
   const int banks = p.rat_banks;
-  return static_cast<int>(hash / static_cast<std::uint32_t>(banks)) % c.sets_in_use * banks +
+  return static_cast<int>(hash / static_cast<std::uint32_t>(banks)) % c.setup.sets_in_use * banks +
          static_cast<int>(hash) % banks;
 }
 

@@ -33,16 +33,18 @@ SoakCase draw_case(std::uint64_t seed, const Build* only) {
   // Where everything is slow few packets take long; most are sent where it is not.
   const bool slow = random.percent(25);
   c.gpus = random.between(2, p.peers);
-  for (bool* policy : {&c.policy.merge, &c.policy.timer, &c.policy.prio, &c.policy.full_first, &c.policy.row_order,
-                       &c.policy.round_robin}) {
-    *policy = !random.percent(10);
+  c.setup.peers = PeerMask::first(c.gpus);
+  PolicySetup& policy = c.setup.policy;
+  for (bool* on : {&policy.merge, &policy.timer, &policy.prio, &policy.full_first, &policy.row_order,
+                   &policy.round_robin}) {
+    *on = !random.percent(10);
   }
-  c.tick_cycles = random.between(1, 40);
-  c.merge_age_ticks = random.between(0, 15);
-  c.deadline_age_ticks = random.between(0, 15);
-  c.credits = slow && random.percent(50) ? random.between(1, 4) : random.between(8, 128);
+  c.setup.tick_cycles = random.between(1, 40);
+  c.setup.merge_age_ticks = random.between(0, 15);
+  c.setup.deadline_age_ticks = random.between(0, 15);
+  c.setup.credits = slow && random.percent(50) ? random.between(1, 4) : random.between(8, 128);
   const int log2_sets = 31 - __builtin_clz(static_cast<unsigned>(p.rat_sets));
-  c.sets_in_use = random.percent(50) ? p.rat_sets : 1 << random.between(0, log2_sets);
+  c.setup.sets_in_use = random.percent(50) ? p.rat_sets : 1 << random.between(0, log2_sets);
   c.spill_latency_cycles = random.between(1, slow ? 200 : 20);
   // Two or more: AllReady announces a single one that lives again before it is initialised (docs/verification.md).
   c.regions = random.between(2, std::min(p.regions, 6));
@@ -85,9 +87,9 @@ std::string to_text(const SoakCase& c) {
       "{} credits, stalls {}/{}/{}/{}/{}/{}/{} %, wires {}+{}, {}, {} per mille illegal, {}",
       c.seed, c.build->name, c.gpus, c.regions, c.windows, c.rounds, c.packets_of_round,
       kPieces.at(static_cast<std::size_t>(c.pieces)), kHots.at(static_cast<std::size_t>(c.hot)), c.open_rows,
-      c.sets_in_use, c.credits, c.stalls.request, c.stalls.tx, c.stalls.rx, c.stalls.write, c.stalls.ack, c.stalls.tile,
-      c.stalls.clock, c.wire_cycles, c.wire_spread, c.reorder ? "any order" : "lanes in order", c.illegal_per_mille,
-      kFaults.at(static_cast<std::size_t>(c.fault)));
+      c.setup.sets_in_use, c.setup.credits, c.stalls.request, c.stalls.tx, c.stalls.rx, c.stalls.write, c.stalls.ack,
+      c.stalls.tile, c.stalls.clock, c.wire_cycles, c.wire_spread, c.reorder ? "any order" : "lanes in order",
+      c.illegal_per_mille, kFaults.at(static_cast<std::size_t>(c.fault)));
 }
 
 }  // namespace moehub::soak

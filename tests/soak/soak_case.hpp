@@ -24,9 +24,8 @@ struct SoakCase {
   std::uint64_t seed = 0;
   const Build* build = nullptr;
   int gpus = 2;
-  PolicySetup policy;
-  int tick_cycles = 16, merge_age_ticks = 4, deadline_age_ticks = 12;
-  int credits = 16, sets_in_use = 0, spill_latency_cycles = 40;
+  HubSetup setup;             ///< of every hub, but for its own number
+  int spill_latency_cycles = 40;
   int regions = 1, windows = 0;  // of every GPU
   Stalls stalls;
   int wire_cycles = 0, wire_spread = 0, credit_spread = 0, ack_spread = 0;

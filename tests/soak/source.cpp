@@ -21,7 +21,7 @@ bool is_empty(const ByteMask& mask) { return (mask[0] | mask[1]) == 0; }
 }  // namespace
 
 OpenRows::OpenRows(const SoakCase& c)
-    : open_(at(c.gpus), std::vector<int>(at(c.sets_in_use * c.build->params.rat_banks), 0)),
+    : open_(at(c.gpus), std::vector<int>(at(c.setup.sets_in_use * c.build->params.rat_banks), 0)),
       most_(c.build->params.rat_ways + c.build->params.spill_slots) {}
 
 bool OpenRows::begin(const Item& item) {
