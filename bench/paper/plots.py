@@ -58,7 +58,7 @@ def along(plt, table, sweeps, name, of):
                   marker="o", markersize=3, label=flow, linestyle=":" if flow == "ideal" else "-")
     axis.axhline(1, color="black", linewidth=0.6)
     axis.set(xlabel=name, ylabel="time over moehub's")
-    axis.legend(frameon=False, fontsize=7)
+    axis.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
