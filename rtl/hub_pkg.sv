@@ -78,7 +78,7 @@ package hub_pkg;
     RefuseMemory       = 4'd10,  // error response from memory
     RefuseReport       = 4'd11,  // second report of a source, or more rows than the region holds
     RefuseRequest      = 4'd12,  // request from the own GPU that cannot be sent
-    RefuseTable        = 4'd13   // parity error in a table
+    RefuseTable        = 4'd13   // a word of a table with wrong check bits
   } refuse_e;
   localparam int unsigned NumCauses = 16;
 
@@ -275,7 +275,7 @@ package hub_pkg;
   typedef struct packed {
     logic                  ready;    // the last byte came
     logic                  excess;   // more bytes came than were missing
-    logic                  broken;   // parity error, the word was not used
+    logic                  broken;   // wrong check bits, the word was not used
     tile_ref_t             who;
     logic [TileRowsW-1:0]  rows;
   } tile_event_t;

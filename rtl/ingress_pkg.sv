@@ -35,7 +35,7 @@ package ingress_pkg;
     logic [SpillCntW-1:0] spilled;   // entries of the spill list in use
   } set_head_t;
 
-  // Word of the table: {ways, head}, and with it one parity bit for 32 bits.
+  // Word of the table: {ways, head}, and with it check bits (check_pkg).
   function automatic int unsigned word_bits(int unsigned ways, int unsigned regions);
     return ways * stored_bits(regions) + $bits(set_head_t);
   endfunction

@@ -45,7 +45,7 @@ class AddrAlloc {
   void start_init(bool is_window, int owner);
   void start_flush();
   bool initialising() const { return init_.state != Init::State::idle; }
-  void inject_parity_error() { lookup_.inject_parity_error(); }
+  void inject_wrong_check() { lookup_.inject_wrong_check(); }
 
  private:
   struct Init {

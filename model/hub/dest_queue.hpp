@@ -34,7 +34,7 @@ class DestQueue {
   void step(const HubInputs& in, const std::array<bool, kMaxLanes>& loop_taken);
 
   void load_credits();  // `enable` has risen
-  void inject_parity_error() { fence_.inject_parity_error(); }
+  void inject_wrong_check() { fence_.inject_wrong_check(); }
 
  private:
   static constexpr int kSlots = 16;       // stores of a lane before they have an entry

@@ -20,13 +20,13 @@ Fence::Fence(const HubParams& params)
       words_of_(static_cast<std::size_t>(2 * words_ * params.regions)),
       bank_(static_cast<std::size_t>(params.regions)) {}
 
-// A word that is read with wrong parity is replaced by a marked one, and written with the parity of now.
+// A word that is read with wrong check bits is replaced by a marked one, and written with the right ones of now.
 void Fence::meet(Word& met, EventLog& events) {
-  if (met.bad_parity) {
+  if (met.wrong_check) {
     events.table_error();
     met.marked = true;
   }
-  met.bad_parity = inject_;
+  met.wrong_check = inject_;
   inject_ = false;
 }
 

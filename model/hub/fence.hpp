@@ -54,19 +54,19 @@ class Fence {
   // What is to be sent or refused now.
   struct Report {
     Header header;
-    bool refused = false;  // for its counter's parity
+    bool refused = false;  // for its counter's check bits
   };
   std::optional<Report> report(const HubConfig& config) const;
 
-  void inject_parity_error() { inject_ = true; }
+  void inject_wrong_check() { inject_ = true; }
 
  private:
   enum class State { idle, drain, settle, read, send, flush };
 
-  // Counters lie in words of up to 8 peers, with one parity: peer p is in word p mod `words_` of its
+  // Counters lie in words of up to 8 peers, with check bits of their own: peer p is in word p mod `words_` of its
   // region. What is wrong with a word is wrong with all of them.
   struct Word {
-    bool bad_parity = false;
+    bool wrong_check = false;
     bool marked = false;  // a wrong word was met and replaced: no report of these peers
   };
   std::size_t index(bool bank, int peer, int region) const {

@@ -305,13 +305,13 @@ void FlowSched::count(const Lookup& lookup) {
   }
   Event event;
   event.who = lookup.who;
-  event.broken = tile.bad_parity;
+  event.broken = tile.wrong_check;
   if (!event.broken) {
     event.excess = lookup.bytes > tile.missing;
     event.ready = tile.missing != 0 && lookup.bytes >= tile.missing;
     tile.missing -= std::min(tile.missing, lookup.bytes);
     if (lookup.op == Op::subtract) tile.rows = lookup.rows;
-    tile.bad_parity = inject_;
+    tile.wrong_check = inject_;
     inject_ = false;
     event.rows = tile.rows;
   }

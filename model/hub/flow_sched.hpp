@@ -49,7 +49,7 @@ class FlowSched {
   bool initialising() const { return init_.active; }
   // Regions that are enabled or about to be: what AllReady waits for.
   void set_live(int region, bool live);
-  void inject_parity_error() { inject_ = true; }
+  void inject_wrong_check() { inject_ = true; }
 
  private:
   static constexpr int kGathered = 6;       // tiles that a lane gathers for
@@ -62,7 +62,7 @@ class FlowSched {
   struct Tile {
     std::uint32_t missing = 0;  // bytes
     std::uint32_t rows = 0;     // that the message names
-    bool bad_parity = false;
+    bool wrong_check = false;
   };
   struct Gathered {
     Ack who;  // its tile swizzled

@@ -74,9 +74,9 @@ class ModelHub final : public Hub {
     const HubRegisters::Requests requests = registers_.take_requests();
     if (requests.load_credits) egress_.load_credits();
     if (requests.clear_statistics) events_.clear_totals();
-    if (requests.inject_row_table) alloc_.inject_parity_error();
-    if (requests.inject_tile_table) flow_.inject_parity_error();
-    if (requests.inject_row_counters) egress_.inject_parity_error();
+    if (requests.inject_row_table) alloc_.inject_wrong_check();
+    if (requests.inject_tile_table) flow_.inject_wrong_check();
+    if (requests.inject_row_counters) egress_.inject_wrong_check();
     if (const int region = requests.live_changed; region >= 0) {
       flow_.set_live(region, registers_.live(region));
     }

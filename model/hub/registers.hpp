@@ -11,7 +11,7 @@ inline constexpr std::uint16_t kParams1 = 0x008;   // RO banks[7:0] sets[23:8] w
 inline constexpr std::uint16_t kParams2 = 0x00c;   // RO regions[15:0] tiles[31:16] (65536 reads 0)
 inline constexpr std::uint16_t kCtrl = 0x010;      // [0] enable; self-clearing: [1] flush row table
                                                    // [2] clear statistics and refusal counters
-                                                   // [3] [4] [5] parity error into the next write of
+                                                   // [3] [4] [5] a wrong check bit into the next write of
                                                    // the row table, tile table, row counters
 inline constexpr std::uint16_t kStatus = 0x014;    // RO [0] datapath busy [1] initialising or flushing
                                                    // [2] all ready [3] error captured

@@ -168,7 +168,7 @@ void RowLookup::finish(Lookup& lookup, std::uint64_t cycle) {
     --active_contexts_;
     moved_ = true;
   }
-  if (table_.has_bad_parity(lookup.set)) {
+  if (table_.has_wrong_check(lookup.set)) {
     refuse(lookup, reg::Refuse::table);
     return;
   }

@@ -41,7 +41,7 @@ class RowLookup {
   void clear_pointer(int region) { next_local_[static_cast<std::size_t>(region)] = 0; }
   void remove_region(int region) { table_.remove_region(region); }
   void clear();
-  void inject_parity_error() { table_.inject_parity_error(); }
+  void inject_wrong_check() { table_.inject_wrong_check(); }
 
  private:
   static constexpr int kStages = 4;       // N2, T1, T2, T3

@@ -15,7 +15,7 @@ RowTable::RowTable(const HubParams& params)
       bank_bits_{lowest_bit(static_cast<std::uint64_t>(params.rat_banks))},
       rows_(static_cast<std::size_t>(banks_ * sets_ * ways_)),
       next_(static_cast<std::size_t>(banks_ * sets_)),
-      bad_parity_(static_cast<std::size_t>(banks_ * sets_)),
+      wrong_check_(static_cast<std::size_t>(banks_ * sets_)),
       spilled_(static_cast<std::size_t>(banks_ * sets_)) {}
 
 TableRow* RowTable::find(int set, RowKey key) {
@@ -56,7 +56,7 @@ void RowTable::remove_region(int region) {
 void RowTable::clear() {
   std::fill(rows_.begin(), rows_.end(), TableRow{});
   std::fill(next_.begin(), next_.end(), std::uint8_t{0});
-  std::fill(bad_parity_.begin(), bad_parity_.end(), std::uint8_t{0});
+  std::fill(wrong_check_.begin(), wrong_check_.end(), std::uint8_t{0});
   for (std::vector<TableRow>& list : spilled_) list.clear();
 }
 

@@ -43,18 +43,18 @@ class RowTable {
     return in_bank * banks_ + static_cast<int>(hash & bank_mask_);
   }
 
-  bool has_bad_parity(int set) const { return bad_parity_[static_cast<std::size_t>(set)] != 0; }
+  bool has_wrong_check(int set) const { return wrong_check_[static_cast<std::size_t>(set)] != 0; }
   TableRow* find(int set, RowKey key);
   TableRow* free_way(int set);  // empty, or else a tombstone; null when there is none
   // `way` of the set was given to a new row, so the next victim is the one behind it.
   void fill(int set, TableRow& way, const TableRow& row);
   TableRow& victim(int set) { return ways(set)[next_[static_cast<std::size_t>(set)]]; }
-  // A set's word is written: here an injected parity error strikes.
+  // A set's word is written: here an injected error strikes.
   void written(int set) {
-    if (inject_) bad_parity_[static_cast<std::size_t>(set)] = 1;
+    if (inject_) wrong_check_[static_cast<std::size_t>(set)] = 1;
     inject_ = false;
   }
-  void inject_parity_error() { inject_ = true; }
+  void inject_wrong_check() { inject_ = true; }
 
   // The set's list in spill memory. An entry that is not valid, or whose region is disabled or has another
   // generation, is dead: its slot is used again, and dead entries at the end are cut off.
@@ -76,7 +76,7 @@ class RowTable {
   const int bank_bits_;
   std::vector<TableRow> rows_;
   std::vector<std::uint8_t> next_;              // a set: way to replace next
-  std::vector<std::uint8_t> bad_parity_;        // a set
+  std::vector<std::uint8_t> wrong_check_;        // a set
   std::vector<std::vector<TableRow>> spilled_;  // a set
   bool inject_ = false;
 };

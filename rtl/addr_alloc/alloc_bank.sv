@@ -1,8 +1,8 @@
-// One bank of the row table: SETS words in SRAM. The word's layout and its parity are alloc_table's.
+// One bank of the row table: SETS words in SRAM. The word's layout and its check bits are alloc_table's.
 //
 // Read latency 1 cycle. A lookup that reads in cycle n writes, if at all, in n + 4, so lookups do not meet at
 // the ports. A walk (alloc_init) has both ports to itself: it reads a set a cycle and writes it back, emptied,
-// a cycle later. Where it removes the rows of one region it changes `valid` bits, and their parity bits
+// a cycle later. Where it removes the rows of one region it changes `valid` bits, and check bits
 // with them: a word that was wrong stays wrong.
 // Cost: SETS words, a 1-of-WRITERS multiplexer of a word. Critical path: SRAM, compare of a region's number, 5 gates, SRAM.
 `default_nettype none
@@ -10,6 +10,7 @@
 `include "common/assertions.svh"
 
 module alloc_bank
+  import check_pkg::*;
   import hub_pkg::*;
   import ingress_pkg::*;
 #(
@@ -19,7 +20,7 @@ module alloc_bank
   parameter int unsigned WRITERS = 5,    // 2..9: lanes, and a context
   localparam int unsigned SetW    = (SETS > 1) ? $clog2(SETS) : 1,
   localparam int unsigned WordW   = word_bits(WAYS, REGIONS),
-  localparam int unsigned ParityW = (WordW + 31) / 32,
+  localparam int unsigned CheckW  = check_width(WordW),
   localparam int unsigned WriterW = $clog2(WRITERS)
 ) (
   input  wire logic                 clk_i,
@@ -27,12 +28,12 @@ module alloc_bank
   input  wire logic                 re_i,
   input  wire logic [SetW-1:0]      raddr_i,
   output logic [WordW-1:0]          rword_o,         // one cycle after re_i
-  output logic [ParityW-1:0]        rparity_o,
+  output logic [CheckW-1:0]        rcheck_o,
   input  wire logic                 we_i,
   input  wire logic [WriterW-1:0]   writer_i,
   input  wire logic [SetW-1:0]      waddr_i   [WRITERS],
   input  wire logic [WordW-1:0]     wword_i   [WRITERS],
-  input  wire logic [ParityW-1:0]   wparity_i [WRITERS],
+  input  wire logic [CheckW-1:0]   wcheck_i [WRITERS],
   // walk
   input  wire logic                 walk_i,          // read this set, write it in the next cycle
   input  wire logic [SetW-1:0]      walk_set_i,
@@ -50,8 +51,12 @@ module alloc_bank
   localparam int unsigned EntryW = stored_bits(REGIONS);
   localparam int unsigned HeadW  = $bits(set_head_t);
 
+  function automatic int unsigned valid_bit(int unsigned way);
+    return HeadW + (way + 1) * EntryW - 1;
+  endfunction
+
   logic [WordW-1:0]   wword;
-  logic [ParityW-1:0] wparity;
+  logic [CheckW-1:0] wcheck;
   logic               walk_q;
   logic [SetW-1:0]    walk_set_q;
 
@@ -60,26 +65,26 @@ module alloc_bank
 
   always_comb begin
     wword   = wword_i[writer_i];
-    wparity = wparity_i[writer_i];
+    wcheck = wcheck_i[writer_i];
     if (walk_q) begin
       wword   = '0;
-      wparity = '0;
+      wcheck = '0;
       if (!walk_all_i) begin
         wword   = rword_o;
-        wparity = rparity_o;
+        wcheck = rcheck_o;
         for (int unsigned w = 0; w < WAYS; w++)
           if (rword_o[HeadW + w * EntryW +: IdxW] == IdxW'(walk_region_i)) begin
-            wword[HeadW + (w + 1) * EntryW - 1]              = 1'b0;
-            wparity[(HeadW + (w + 1) * EntryW - 1) / 32]    ^= rword_o[HeadW + (w + 1) * EntryW - 1];
+            wword[valid_bit(w)] = 1'b0;
+            if (rword_o[valid_bit(w)]) wcheck[CodeW * (valid_bit(w) / GroupW) +: CodeW] ^= column(6'(valid_bit(w) % GroupW));
           end
       end
     end
   end
 
-  sram_1r1w #(.Width(ParityW + WordW), .Depth((SETS > 1) ? SETS : 2)) u_ram (
+  sram_1r1w #(.Width(CheckW + WordW), .Depth((SETS > 1) ? SETS : 2)) u_ram (
     .clk_i, .we_i(we_i || walk_q), .waddr_i(walk_q ? walk_set_q : waddr_i[writer_i]), .wmask_i(1'b1),
-    .wdata_i({wparity, wword}),
-    .re_i(re_i || walk_i), .raddr_i(walk_i ? walk_set_i : raddr_i), .rdata_o({rparity_o, rword_o})
+    .wdata_i({wcheck, wword}),
+    .re_i(re_i || walk_i), .raddr_i(walk_i ? walk_set_i : raddr_i), .rdata_o({rcheck_o, rword_o})
   );
 
   logic unused_region;

@@ -5,6 +5,7 @@
 `default_nettype none
 
 module alloc_bank_mux
+  import check_pkg::*;
   import hub_pkg::*;
   import ingress_pkg::*;
 #(
@@ -13,14 +14,14 @@ module alloc_bank_mux
   parameter int unsigned REGIONS = 64,   // 1..256
   localparam int unsigned BankW   = (BANKS > 1) ? $clog2(BANKS) : 1,
   localparam int unsigned WordW   = word_bits(WAYS, REGIONS),
-  localparam int unsigned ParityW = (WordW + 31) / 32
+  localparam int unsigned CheckW  = check_width(WordW)
 ) (
   input  wire logic [WordW-1:0]   word_i   [BANKS],
-  input  wire logic [ParityW-1:0] parity_i [BANKS],
-  input  wire logic               valid_i,             // 0: word and parity are 0
+  input  wire logic [CheckW-1:0] check_i [BANKS],
+  input  wire logic               valid_i,             // 0: word and check bits are 0
   input  wire logic [BankW-1:0]   bank_i,
   output logic [WordW-1:0]        word_o,
-  output logic [ParityW-1:0]      parity_o
+  output logic [CheckW-1:0]      check_o
 );
 
   if (BANKS < 1 || BANKS > 256 || (BANKS & (BANKS - 1)) != 0)
@@ -30,10 +31,10 @@ module alloc_bank_mux
 
   always_comb begin
     word_o   = '0;
-    parity_o = '0;
+    check_o = '0;
     if (valid_i) begin
       word_o   = word_i[bank_i];
-      parity_o = parity_i[bank_i];
+      check_o = check_i[bank_i];
     end
   end
 

@@ -1,8 +1,8 @@
-// The row table: BANKS banks behind one read and one write port for each lane's lookup, with parity.
+// The row table: BANKS banks behind one read and one write port for each lane's lookup, with check bits.
 //
 // Read in the cycle of `start` (N2), word of each lane's set one cycle later (T1), update handed over in T3,
 // written in T4. No two lookups of a cycle share a bank, so there is no arbitration; a context writes when
-// T4 leaves its bank alone. Parity is made and checked once a lane, not once a bank.
+// T4 leaves its bank alone. Check bits are made and compared once a lane, not once a bank.
 // An injected error goes into the next write, of a lookup or a context.
 // Cost: LANES 1-of-BANKS (alloc_bank_mux) and BANKS 1-of-LANES (alloc_bank) multiplexers of a word, LANES words of flops.
 // Critical path: T1, SRAM, bank, XOR of 32 bits, compare: 19 gates; T4, word of a context, XOR of 32 bits, bank: 21.
@@ -11,6 +11,7 @@
 `include "common/assertions.svh"
 
 module alloc_table
+  import check_pkg::*;
   import hub_pkg::*;
   import ingress_pkg::*;
 #(
@@ -60,20 +61,15 @@ module alloc_table
   localparam int unsigned EntryW  = stored_bits(REGIONS);
   localparam int unsigned HeadW   = $bits(set_head_t);
   localparam int unsigned WordW   = word_bits(WAYS, REGIONS);
-  localparam int unsigned ParityW = (WordW + 31) / 32;
+  localparam int unsigned CheckW  = check_width(WordW);
   typedef logic [WordW-1:0]   word_t;
-  typedef logic [ParityW-1:0] parity_t;
+  typedef logic [CheckW-1:0] check_t;
 
   function automatic logic [BankW-1:0] bank(logic [SidW-1:0] sid);
     return BankW'(32'(sid) % BANKS);
   endfunction
   function automatic logic [SetW-1:0] set(logic [SidW-1:0] sid);
     return SetW'(32'(sid) / BANKS);
-  endfunction
-  function automatic parity_t parity(word_t word);
-    logic [32*ParityW-1:0] padded;
-    padded = (32 * ParityW)'(word);
-    for (int unsigned i = 0; i < ParityW; i++) parity[i] = ^padded[32*i+:32];
   endfunction
   function automatic word_t pack(entry_t [WAYS-1:0] ways, set_head_t head);
     pack[HeadW-1:0] = head;
@@ -89,7 +85,7 @@ module alloc_table
 
   // ---- read -----------------------------------------------------------------------------------------------
   word_t            rword [BANKS];
-  parity_t          rparity [BANKS];
+  check_t           rcheck [BANKS];
   logic [BANKS-1:0] re;
   logic [SetW-1:0]  raddr [BANKS];
 
@@ -104,18 +100,19 @@ module alloc_table
   end
 
   for (genvar l = 0; l < LANES; l++) begin : gen_read
-    word_t   word;
-    parity_t stored_parity;
+    word_t  word;
+    check_t stored_check, expected;
     alloc_bank_mux #(.BANKS(BANKS), .WAYS(WAYS), .REGIONS(REGIONS)) u_mux (
-      .word_i(rword), .parity_i(rparity), .valid_i(t1_valid_i[l]), .bank_i(bank(t1_sid_i[l])),
-      .word_o(word), .parity_o(stored_parity)
+      .word_i(rword), .check_i(rcheck), .valid_i(t1_valid_i[l]), .bank_i(bank(t1_sid_i[l])),
+      .word_o(word), .check_o(stored_check)
     );
+    word_check #(.Width(WordW)) u_check (.valid_i(t1_valid_i[l]), .word_i(word), .check_o(expected));
     always_comb begin
       t1_head_o[l]  = word[HeadW-1:0];
       t1_error_o[l] = 1'b0;
       for (int unsigned w = 0; w < WAYS; w++) t1_ways_o[l][w] = '0;
       if (t1_valid_i[l]) begin
-        t1_error_o[l] = parity(word) != stored_parity;
+        t1_error_o[l] = expected != stored_check;
         for (int unsigned w = 0; w < WAYS; w++) t1_ways_o[l][w] = unpack(word[HeadW + w * EntryW +: EntryW]);
       end
     end
@@ -137,7 +134,7 @@ module alloc_table
   localparam int unsigned WriterW = $clog2(Writers);
   logic [Writers-1:0] writes, injected;
   word_t              wword [Writers];
-  parity_t            wparity [Writers];
+  check_t             wcheck [Writers];
   logic [SidW-1:0]    wsid [Writers];
   logic [SetW-1:0]    wset [Writers];
 
@@ -157,10 +154,13 @@ module alloc_table
     wsid[LANES]  = write_sid_i;
     if (writes[LANES]) wword[LANES] = pack(write_ways_i, write_head_i);
     for (int unsigned i = 0; i < Writers; i++) begin
-      wset[i]    = set(wsid[i]);
-      wparity[i] = '0;
-      if (writes[i]) wparity[i] = parity(wword[i]) ^ parity_t'(injected[i]);
+      wset[i] = set(wsid[i]);
     end
+  end
+  for (genvar i = 0; i < Writers; i++) begin : gen_check
+    check_t made;
+    word_check #(.Width(WordW)) u_check (.valid_i(writes[i]), .word_i(wword[i]), .check_o(made));
+    assign wcheck[i] = made ^ check_t'(injected[i]);
   end
 
   // ---- banks ----------------------------------------------------------------------------------------------
@@ -179,8 +179,8 @@ module alloc_table
   for (genvar b = 0; b < BANKS; b++) begin : gen_bank
     alloc_bank #(.SETS(SETS), .WAYS(WAYS), .REGIONS(REGIONS), .WRITERS(Writers)) u_bank (
       .clk_i, .rst_ni,
-      .re_i(re[b]), .raddr_i(raddr[b]), .rword_o(rword[b]), .rparity_o(rparity[b]),
-      .we_i(we[b]), .writer_i(writer[b]), .waddr_i(wset), .wword_i(wword), .wparity_i(wparity),
+      .re_i(re[b]), .raddr_i(raddr[b]), .rword_o(rword[b]), .rcheck_o(rcheck[b]),
+      .we_i(we[b]), .writer_i(writer[b]), .waddr_i(wset), .wword_i(wword), .wcheck_i(wcheck),
       .walk_i, .walk_set_i, .walk_all_i, .walk_region_i
     );
   end

@@ -1,4 +1,4 @@
-// Counters of the rows that left, for each bank, peer and region, in a memory with parity.
+// Counters of the rows that left, for each bank, peer and region, in a memory with check bits.
 //
 //   stage 0  one operation: a row of one lane's queue is counted, or a word is read and cleared
 //   stage 1  word read; written back, one more or zero
@@ -6,11 +6,11 @@
 // A word holds the counters of Fields peers: peer p is field p / Words of word p mod Words of its region.
 // Queues go before the fence's reads. Operations on one word in turn are forwarded. After reset all words
 // are cleared, one a cycle, before anything else is done.
-// A word with wrong parity is replaced by a marked one, so that reading it later still says `bad`.
+// A word with wrong check bits is replaced by a marked one, so that reading it later still says `bad`.
 //
 // One row a cycle for all lanes; a lane's queue takes Depth rows, then holds its slice (`room_o`). Moved
 // by: rows up, fence_ctrl's read to zero. Cost: 2 x REGIONS x Words words, LANES queues. Critical path:
-// SRAM, Fields:1 multiplexer, 24-bit increment, parity: 23 gates.
+// SRAM, Fields:1 multiplexer, 24-bit increment, check bits: 23 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"

@@ -62,7 +62,7 @@ module owner_table
   input  wire logic               done_ready_i,
   output tile_msg_t               done_o,
   output logic                    refused_o,                     // taken at once
-  output logic                    broken_o,                      // parity error
+  output logic                    broken_o,                      // its check bits were wrong
   output refusal_t                refusal_o,
   output logic                    may_refuse_o,                  // early: an operation is in its second stage
 

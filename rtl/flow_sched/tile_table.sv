@@ -1,14 +1,14 @@
 // The tile table: bytes that each tile waits for, in banks, and the lookup that counts them down.
 //
 //   stage 1  bank read; the lanes' parts of the gathered bytes are added up
-//   stage 2  parity, bytes subtracted, event
+//   stage 2  check bits, bytes subtracted, event
 //   stage 3  word written back
 //
 // Between nomination and stage 3 a tile is not looked up again: nothing is forwarded. A word counts down
 // from the tile's threshold, so it needs no threshold beside it and can reach 0 only once. `missing` is
 // moved by this pipeline alone; after reset every word must be cleared (TileClear) before use.
 //
-// Throughput LANES lookups a cycle. Cost: BANKS memories of TILES / BANKS words of 48 bits and two of parity,
+// Throughput LANES lookups a cycle. Cost: BANKS memories of TILES / BANKS words of 48 bits and eight check bits,
 // a LANES x BANKS multiplexer each way, LANES subtractors of 32 bits. Critical path: stage 2, bank
 // multiplexer and 32-bit subtract, about 20 gates.
 `default_nettype none
@@ -16,6 +16,7 @@
 `include "common/assertions.svh"
 
 module tile_table
+  import check_pkg::*;
   import hub_pkg::*;
 #(
   parameter int unsigned LANES = 4,                              // 1..8: ports
@@ -25,7 +26,7 @@ module tile_table
 ) (
   input  wire logic              clk_i,
   input  wire logic              rst_ni,
-  input  wire logic              inject_i,                       // parity error into the next write
+  input  wire logic              inject_i,                       // a wrong check bit into the next write
 
   input  wire logic [LANES-1:0]  win_i,
   input  wire tile_ref_t         who_i  [LANES],
@@ -54,14 +55,12 @@ module tile_table
   typedef logic [BankW-1:0] bank_t;
   typedef logic [RowIdxW-1:0] row_t;
 
-  // Parity is made and checked once a port, not once a bank.
+  // Check bits are made and compared once a port, not once a bank.
+  localparam int unsigned CheckW = check_width($bits(tile_word_t));
   typedef struct packed {
-    logic [1:0] parity;
-    tile_word_t word;
+    logic [CheckW-1:0] check;
+    tile_word_t        word;
   } stored_t;
-  function automatic logic [1:0] parity(tile_word_t word);
-    return {^word.rows, ^word.missing};
-  endfunction
 
   // ---- stage 1: read, add --------------------------------------------------------------------------------
   logic [LANES-1:0]      valid1_q, valid2_q, valid3_q;
@@ -143,11 +142,13 @@ module tile_table
     tile_word_t            word;
     logic                  is_write, is_subtract, broken, last, below;
     logic [TileBytesW-1:0] rest;
+    logic [CheckW-1:0]     expected;
+    word_check #(.Width($bits(tile_word_t))) u_check (.valid_i(valid2_q[p]), .word_i(word), .check_o(expected));
     assign is_write      = p == 0 && is_op2_q && op2_q != TileSubtract;
     assign is_subtract   = p == 0 && is_op2_q && op2_q == TileSubtract;
     assign stored        = valid2_q[p] ? rdata[bank_t'(who2_q[p].tile)] : '0;
     assign word          = stored.word;
-    assign broken        = valid2_q[p] && !is_write && stored.parity != parity(word);
+    assign broken        = valid2_q[p] && !is_write && stored.check != expected;
     assign {below, rest} = {1'b0, word.missing} - {1'b0, sum2_q[p]};
     assign last          = below || word.missing == sum2_q[p];
 
@@ -163,14 +164,16 @@ module tile_table
     assign event_valid_o[p]  = valid2_q[p] && (event_o[p].ready || event_o[p].excess || broken);
   end
 
-  // ---- stage 3: parity, wrong on demand in the first word that is written from then on --------------------------
+  // ---- stage 3: check bits, wrong on demand in the first word that is written from then on ----------------------
   logic             inject_q;
   logic [LANES-1:0] first3;
   `FFL(inject_q, inject_i, inject_i || valid3_q != '0, 1'b0)
   assign first3 = valid3_q & (~valid3_q + LANES'(1));
   for (genvar p = 0; p < LANES; p++) begin : gen_store
-    assign store3[p].word   = word3_q[p];
-    assign store3[p].parity = valid3_q[p] ? parity(word3_q[p]) ^ 2'(inject_q && first3[p]) : '0;
+    logic [CheckW-1:0] made;
+    word_check #(.Width($bits(tile_word_t))) u_check (.valid_i(valid3_q[p]), .word_i(word3_q[p]), .check_o(made));
+    assign store3[p].word  = word3_q[p];
+    assign store3[p].check = made ^ CheckW'(inject_q && first3[p]);
   end
 
   assign busy_o         = valid1_q != '0 || valid2_q != '0 || valid3_q != '0;

@@ -273,7 +273,7 @@ TEST(AddrAllocRefusal, ParityErrorPutsOneSetOutOfUse) {
   dut.top->inject_i = 1;
   dut.cycle();
   dut.top->inject_i = 0;
-  dut.send(0, row_packet(0, r, 1, 0));  // its word is written with wrong parity
+  dut.send(0, row_packet(0, r, 1, 0));  // its word is written with a wrong check bit
   dut.drain();
   EXPECT_EQ(dut.totals.table_errors, 0U) << "nobody has read the word yet";
   for (int line = 1; line < 4; ++line) dut.send(line, row_packet(0, r, 1, line));

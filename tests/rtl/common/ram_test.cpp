@@ -1,9 +1,10 @@
-// sram_1r1w and table_ram: read latency, what a read in the cycle of a write gives, masks, held output, parity.
+// sram_1r1w and table_ram: read latency, what a read in the cycle of a write gives, masks, held output, check bits.
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstdint>
 #include <random>
+#include <vector>
 
 #include "Vtop_ram.h"
 #include "tests/support/bench.hpp"
@@ -84,7 +85,7 @@ TEST_F(Ram, RandomAgainstArrays) {
       ASSERT_EQ(bench->narrow_o, wide_out[0] & 0xfffff);
       ASSERT_EQ(bench->middle_o, (std::uint64_t{wide_out[1] & 0xffff} << 32 | wide_out[0]));
       for (std::size_t i = 0; i < 3; ++i) ASSERT_EQ(bench->wide_o[i], wide_out[i]);
-      ASSERT_EQ(bench->rerror_o, 0) << "no parity error in a word that was written";
+      ASSERT_EQ(bench->rerror_o, 0) << "no wrong check bits in a word that was written";
     }
     bench->we_i = bench->re_i = 0;
   }
@@ -108,16 +109,39 @@ TEST_F(Ram, InjectionSpoilsTheNextWriteOnly) {
   EXPECT_EQ(bench->rerror_o, 0) << "healed by writing";
 }
 
-TEST_F(Ram, EverySingleBitFlipIsSeen) {
-  fill();
-  for (std::uint32_t bit = 0; bit < 70; ++bit) {
+// Bits 0 to 69 are the word, 70 to 85 its check bits.
+constexpr unsigned kStoredBits = 86;
+
+class Flips : public Ram {
+ public:
+  Flips() { fill(); }
+  unsigned error_after(const std::vector<unsigned>& bits) {
     write(3, {0x12345678, 0x9abcdef0, 0x2a});
-    for (std::size_t i = 0; i < 3; ++i) bench->flip_i[i] = i == bit / 32 ? 1U << (bit % 32) : 0;
+    for (std::size_t i = 0; i < 3; ++i) bench->flip_i[i] = 0;
+    for (const unsigned bit : bits) bench->flip_i[bit / 32] ^= 1U << (bit % 32);
     bench->flip_addr_i = 3;
     bench.tick();
     for (std::size_t i = 0; i < 3; ++i) bench->flip_i[i] = 0;
     read(3);
-    EXPECT_EQ(bench->rerror_o, 4) << "bit " << bit;
+    return bench->rerror_o;
+  }
+};
+
+TEST_F(Flips, EveryOneAndTwoAreSeen) {
+  for (unsigned a = 0; a < kStoredBits; ++a) {
+    EXPECT_EQ(error_after({a}), 4U) << "bit " << a;
+    for (unsigned b = 0; b < a; ++b) EXPECT_EQ(error_after({a, b}), 4U) << "bits " << a << " and " << b;
+  }
+}
+
+TEST_F(Flips, ThreeAreSeen) {
+  const std::uint64_t seed = random_seed();
+  std::mt19937_64 random{seed};
+  for (int i = 0; i < 20000; ++i) {
+    const auto a = static_cast<unsigned>(random() % kStoredBits);
+    const auto b = static_cast<unsigned>(random() % kStoredBits);
+    const auto c = static_cast<unsigned>(random() % kStoredBits);
+    ASSERT_EQ(error_after({a, b, c}), 4U) << "bits " << a << ", " << b << ", " << c << "; seed " << seed;
   }
 }
 

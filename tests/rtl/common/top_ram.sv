@@ -1,5 +1,5 @@
-// Memories behind one set of pins: words written whole, words written by bytes, and tables with parity of one,
-// two and three words of 32 bits. Depths: the smallest, and one that is not a power of two.
+// Memories behind one set of pins: words written whole, words written by bytes, and tables with check bits of one,
+// one and two groups of 64 bits. Depths: the smallest, and one that is not a power of two.
 `default_nettype none
 
 module top_ram (
@@ -12,7 +12,7 @@ module top_ram (
   input  wire logic              re_i,
   input  wire logic [3:0]        raddr_i,
   input  wire logic              inject_i,
-  input  wire logic [69:0]       flip_i,      // flips these bits of the widest table's word in place
+  input  wire logic [85:0]       flip_i,      // flips these bits of the widest table's word and check bits in place
   input  wire logic [3:0]        flip_addr_i,
   output logic [31:0]            whole_o,     // 2 words: address bit 0
   output logic [31:0]            bytes_o,     // 13 words
@@ -43,7 +43,7 @@ module top_ram (
   );
 
   always_ff @(posedge clk_i)
-    if (flip_i != '0) u_wide.u_ram.mem[flip_addr_i][69:0] <= u_wide.u_ram.mem[flip_addr_i][69:0] ^ flip_i;
+    if (flip_i != '0) u_wide.u_ram.mem[flip_addr_i] <= u_wide.u_ram.mem[flip_addr_i] ^ flip_i;
 
 endmodule
 

@@ -1,4 +1,4 @@
-// Contract of every hub, part 4: a row table that is too small, parity errors, and the registers.
+// Contract of every hub, part 4: a row table that is too small, wrong check bits, and the registers.
 // Run by hub_contract.hpp.
 #pragma once
 

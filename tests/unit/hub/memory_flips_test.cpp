@@ -6,8 +6,8 @@
 //   reported   something is missing, and the hub refused a packet, with a cause; nothing that was written is wrong
 //   silent     something is missing, and no hub said anything; whoever waits for it waits for ever
 //   wrong      bytes that are wrong, doubled or in a wrong place, or a tile that was ready too early
-// Memories with parity (docs/architecture.md) must never end silent or wrong after one flip. Two flips of one parity
-// group pass, and buffers have no parity: what becomes of those is printed, and a row of docs/verification.md.
+// Memories with check bits (docs/architecture.md) must never end silent or wrong. The others are buffers without: what
+// becomes of their flips is printed, and is a row of docs/verification.md.
 //
 // MOEHUB_FLIPS: runs for each memory and number of flips, 12 by default.
 #include <algorithm>
@@ -39,8 +39,8 @@ constexpr int kRowsOfGpu = 60;  // more than the row table holds: it spills
 constexpr int kRowBytes = 320;
 constexpr int kPieceBytes = 32;  // lines are merged
 
-// Memories whose words have parity.
-const std::set<std::string> kParity = {"u_addr_alloc.u_lookup.u_table.u_bank.u_ram", "u_flow_sched.u_tiles.u_table",
+// Memories whose words have check bits.
+const std::set<std::string> kChecked = {"u_addr_alloc.u_lookup.u_table.u_bank.u_ram", "u_flow_sched.u_tiles.u_table",
                                         "u_flow_sched.u_owners.u_table.u_ram", "u_dest_queue.u_counts.u_ram.u_ram"};
 
 HubParams params() {
@@ -253,7 +253,7 @@ class FlipRun {
   HubLoop loop_;
 };
 
-TEST(MemoryFlips, OneFlipInATableIsNeverSilentNorWrong) {
+TEST(MemoryFlips, CheckBitsAreNeverSilentNorWrong) {
   const char* asked = std::getenv("MOEHUB_FLIPS");
   const int runs = asked != nullptr ? std::atoi(asked) : 12;
   const std::uint64_t seed = random_seed();
@@ -261,7 +261,7 @@ TEST(MemoryFlips, OneFlipInATableIsNeverSilentNorWrong) {
   std::map<std::string, int> widths;
   for (const Memory& m : golden.memories()) widths[m.place] = m.width;
   const std::uint64_t cycles = golden.cycles();
-  for (const std::string& name : kParity) EXPECT_EQ(widths.count(name), 1U) << name << " is not a memory of the hub";
+  for (const std::string& name : kChecked) EXPECT_EQ(widths.count(name), 1U) << name << " is not a memory of the hub";
 
   std::printf("%-44s %5s %5s  %8s %8s %8s %8s\n", "memory", "bits", "flips", "unharmed", "reported", "silent", "wrong");
   std::mt19937_64 random{seed};
@@ -273,7 +273,7 @@ TEST(MemoryFlips, OneFlipInATableIsNeverSilentNorWrong) {
         const std::uint64_t at = random() % cycles;
         const End end = FlipRun{seed}.flip(place, flips, at, run_seed);
         ++ends[static_cast<std::size_t>(end)];
-        if (flips == 1 && kParity.count(place) != 0) {
+        if (kChecked.count(place) != 0) {
           EXPECT_TRUE(end == End::unharmed || end == End::reported)
               << place << ", " << flips << " bits, cycle " << at << ", seeds " << seed << " and " << run_seed;
         }
