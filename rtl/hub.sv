@@ -99,6 +99,7 @@ module hub
   input  wire logic                          c_awvalid_i,
   output logic                               c_awready_o,
   input  wire logic [15:0]                   c_awaddr_i,
+  input  wire logic [2:0]                    c_awprot_i,                    // [0]: privileged
   input  wire logic                          c_wvalid_i,
   output logic                               c_wready_o,
   input  wire logic [31:0]                   c_wdata_i,
@@ -109,6 +110,7 @@ module hub
   input  wire logic                          c_arvalid_i,
   output logic                               c_arready_o,
   input  wire logic [15:0]                   c_araddr_i,
+  input  wire logic [2:0]                    c_arprot_i,
   output logic                               c_rvalid_o,
   input  wire logic                          c_rready_i,
   output logic [31:0]                        c_rdata_o,
@@ -254,9 +256,9 @@ module hub
     .WAYS(RAT_WAYS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .TILES(TILES), .REFUSALS(NumRefusals)
   ) u_regs (
     .clk_i(regs_clk), .rst_ni,
-    .c_awvalid_i, .c_awready_o, .c_awaddr_i, .c_wvalid_i, .c_wready_o, .c_wdata_i, .c_wstrb_i,
+    .c_awvalid_i, .c_awready_o, .c_awaddr_i, .c_awprot_i, .c_wvalid_i, .c_wready_o, .c_wdata_i, .c_wstrb_i,
     .c_bvalid_o, .c_bready_i, .c_bresp_o,
-    .c_arvalid_i, .c_arready_o, .c_araddr_i, .c_rvalid_o, .c_rready_i, .c_rdata_o, .c_rresp_o,
+    .c_arvalid_i, .c_arready_o, .c_araddr_i, .c_arprot_i, .c_rvalid_o, .c_rready_i, .c_rdata_o, .c_rresp_o,
     .cfg_o(cfg), .peer_en_o(peer_en), .region_o(region), .region_src_o(region_src),
     .region_live_o(region_live), .window_o(window), .window_src_o(window_src),
     .init_valid_o({init_valid_alloc, init_valid_flow}), .init_is_window_o(init_is_window), .init_idx_o(init_idx),

@@ -38,6 +38,7 @@ class RtlHub final : public Hub {
     top_ = std::make_unique<Model>(&context_, "hub");
     top_->clk_i = 0;
     top_->rst_ni = 0;
+    top_->c_awprot_i = top_->c_arprot_i = 1;  // privileged
     for (int i = 0; i < 4; ++i) step(HubInputs{});
     top_->rst_ni = 1;
     // Tables clear themselves after reset; nothing can be accepted before that.

@@ -26,6 +26,7 @@ module hub_regs
   input  wire logic                c_awvalid_i,
   output logic                     c_awready_o,
   input  wire logic [15:0]         c_awaddr_i,
+  input  wire logic [2:0]          c_awprot_i,
   input  wire logic                c_wvalid_i,
   output logic                     c_wready_o,
   input  wire logic [31:0]         c_wdata_i,
@@ -36,6 +37,7 @@ module hub_regs
   input  wire logic                c_arvalid_i,
   output logic                     c_arready_o,
   input  wire logic [15:0]         c_araddr_i,
+  input  wire logic [2:0]          c_arprot_i,
   output logic                     c_rvalid_o,
   input  wire logic                c_rready_i,
   output logic [31:0]              c_rdata_o,
@@ -121,8 +123,8 @@ module hub_regs
 
   axil_front u_front (
     .clk_i, .rst_ni,
-    .c_awvalid_i, .c_awready_o, .c_awaddr_i, .c_wvalid_i, .c_wready_o, .c_wdata_i, .c_wstrb_i,
-    .c_bvalid_o, .c_bready_i, .c_bresp_o, .c_arvalid_i, .c_arready_o, .c_araddr_i,
+    .c_awvalid_i, .c_awready_o, .c_awaddr_i, .c_awprot_i, .c_wvalid_i, .c_wready_o, .c_wdata_i, .c_wstrb_i,
+    .c_bvalid_o, .c_bready_i, .c_bresp_o, .c_arvalid_i, .c_arready_o, .c_araddr_i, .c_arprot_i,
     .c_rvalid_o, .c_rready_i, .c_rdata_o, .c_rresp_o,
     .access_o(access), .answer_i(answer), .busy_o(front_busy)
   );

@@ -11,12 +11,14 @@ module hub_regs_formal
   input wire logic                clk_i,
   input wire logic                awvalid_i,
   input wire logic [15:0]         awaddr_i,
+  input wire logic [2:0]          awprot_i,
   input wire logic                wvalid_i,
   input wire logic [31:0]         wdata_i,
   input wire logic [3:0]          wstrb_i,
   input wire logic                bready_i,
   input wire logic                arvalid_i,
   input wire logic [15:0]         araddr_i,
+  input wire logic [2:0]          arprot_i,
   input wire logic                rready_i,
   input wire logic [1:0]          init_done_i,
   input wire logic                flush_done_i,
@@ -54,10 +56,10 @@ module hub_regs_formal
     .TILES(TILES), .REFUSALS(REFUSALS)
   ) u_dut (
     .clk_i, .rst_ni,
-    .c_awvalid_i(awvalid_i), .c_awready_o(awready), .c_awaddr_i(awaddr_i),
+    .c_awvalid_i(awvalid_i), .c_awready_o(awready), .c_awaddr_i(awaddr_i), .c_awprot_i(awprot_i),
     .c_wvalid_i(wvalid_i), .c_wready_o(wready), .c_wdata_i(wdata_i), .c_wstrb_i(wstrb_i),
     .c_bvalid_o(bvalid), .c_bready_i(bready_i), .c_bresp_o(bresp),
-    .c_arvalid_i(arvalid_i), .c_arready_o(arready), .c_araddr_i(araddr_i),
+    .c_arvalid_i(arvalid_i), .c_arready_o(arready), .c_araddr_i(araddr_i), .c_arprot_i(arprot_i),
     .c_rvalid_o(rvalid), .c_rready_i(rready_i), .c_rdata_o(rdata), .c_rresp_o(rresp),
     .cfg_o(cfg), .peer_en_o(peer_en), .region_o(region), .region_src_o(region_src), .region_live_o(region_live),
     .window_o(window), .window_src_o(window_src),
@@ -71,8 +73,9 @@ module hub_regs_formal
   hub_regs_properties #(
     .PEERS(PEERS), .SETS(SETS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .TILES(TILES)
   ) u_properties (
-    .clk_i, .rst_ni, .awvalid_i, .awready_i(awready), .awaddr_i, .wvalid_i, .wready_i(wready), .wdata_i, .wstrb_i,
-    .bvalid_i(bvalid), .bready_i, .bresp_i(bresp), .arvalid_i, .arready_i(arready), .araddr_i,
+    .clk_i, .rst_ni, .awvalid_i, .awready_i(awready), .awaddr_i, .awprivileged_i(awprot_i[0]),
+    .wvalid_i, .wready_i(wready), .wdata_i, .wstrb_i,
+    .bvalid_i(bvalid), .bready_i, .bresp_i(bresp), .arvalid_i, .arready_i(arready), .araddr_i, .arprivileged_i(arprot_i[0]),
     .rvalid_i(rvalid), .rready_i, .rdata_i(rdata), .rresp_i(rresp),
     .cfg_i(cfg), .peer_en_i(peer_en), .region_i(region), .region_src_i(region_src), .region_live_i(region_live),
     .window_i(window), .window_src_i(window_src), .init_valid_i(init_valid), .init_is_window_i(init_is_window),

@@ -22,6 +22,7 @@ module hub_regs_properties
   input wire logic               awvalid_i,
   input wire logic               awready_i,
   input wire logic [15:0]        awaddr_i,
+  input wire logic               awprivileged_i,
   input wire logic               wvalid_i,
   input wire logic               wready_i,
   input wire logic [31:0]        wdata_i,
@@ -32,6 +33,7 @@ module hub_regs_properties
   input wire logic               arvalid_i,
   input wire logic               arready_i,
   input wire logic [15:0]        araddr_i,
+  input wire logic               arprivileged_i,
   input wire logic               rvalid_i,
   input wire logic               rready_i,
   input wire logic [31:0]        rdata_i,
@@ -60,7 +62,7 @@ module hub_regs_properties
   );
 
   // ---- the access that is answered ---------------------------------------------------------------------------
-  logic        b_waits_q, r_waits_q, written, read;
+  logic        b_waits_q, r_waits_q, written, read, awprivileged_q, arprivileged_q;
   logic [15:0] awaddr_q, araddr_q;
   logic [31:0] wdata_q;
   logic [3:0]  wstrb_q;
@@ -68,11 +70,14 @@ module hub_regs_properties
   `FF(r_waits_q, rvalid_i && !rready_i, 1'b0)
   `FFLNR(awaddr_q, awaddr_i, awvalid_i && awready_i)
   `FFLNR(araddr_q, araddr_i, arvalid_i && arready_i)
+  `FFLNR(awprivileged_q, awprivileged_i, awvalid_i && awready_i)
+  `FFLNR(arprivileged_q, arprivileged_i, arvalid_i && arready_i)
   `FFLNR(wdata_q, wdata_i, wvalid_i && wready_i)
   `FFLNR(wstrb_q, wstrb_i, wvalid_i && wready_i)
   assign written = bvalid_i && !b_waits_q && bresp_i == 2'b00;   // first cycle of the answer
   assign read    = rvalid_i && !r_waits_q && rresp_i == 2'b00;
 
+  `ASSERT(PrivilegedOnly, (!written || awprivileged_q) && (!read || arprivileged_q))
   `ASSERT(WholeWordsOnly, !written || wstrb_q == '1)
   `ASSERT(AlignedOnly, (!written || awaddr_q[1:0] == '0) && (!read || araddr_q[1:0] == '0))
   `ASSERT(UpToTheLastRegion, (!written || 32'(awaddr_q) < 32'(AddrRegion) + 64 * REGIONS) &&

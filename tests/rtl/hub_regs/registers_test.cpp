@@ -199,6 +199,22 @@ TYPED_TEST(HubRegsScalars, ReadsAndWritesTakeTurns) {
   EXPECT_GE(writes, 15);
 }
 
+TYPED_TEST(HubRegsScalars, OnlyPrivilegedAccessesCount) {
+  auto& r = this->regs;
+  EXPECT_TRUE(r.write(reg::kTimer, 77));
+  for (const unsigned prot : {0U, 2U, 4U, 6U}) {
+    r.bench->c_awprot_i = static_cast<std::uint8_t>(prot);
+    EXPECT_FALSE(r.write(reg::kTimer, 5)) << "prot " << prot;
+    EXPECT_EQ(r.read(reg::kTimer), 77U);
+    r.bench->c_awprot_i = static_cast<std::uint8_t>(prot | 1U);
+    EXPECT_TRUE(r.write(reg::kTimer, 77));
+    r.bench->c_arprot_i = static_cast<std::uint8_t>(prot);
+    EXPECT_EQ(r.read(reg::kTimer), std::nullopt) << "prot " << prot;
+    EXPECT_EQ(r.bench->c_rdata_o, 0U) << "what is read says nothing";
+    r.bench->c_arprot_i = static_cast<std::uint8_t>(prot | 1U);
+  }
+}
+
 TYPED_TEST(HubRegsScalars, MissingStrobesAreRefused) {
   auto& r = this->regs;
   for (const unsigned strobes : {0x0U, 0x1U, 0x7U, 0xeU}) EXPECT_FALSE(r.write(reg::kPolicy, 0, {0, 0, 0, strobes}));

@@ -25,6 +25,7 @@ class RegsBench {
 
   RegsBench() {
     bench->c_wstrb_i = 0xf;
+    bench->c_awprot_i = bench->c_arprot_i = 1;
     bench.settle();
   }
 

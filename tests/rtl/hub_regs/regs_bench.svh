@@ -13,6 +13,7 @@
   input  wire logic         c_awvalid_i,
   output logic              c_awready_o,
   input  wire logic [15:0]  c_awaddr_i,
+  input  wire logic [2:0]   c_awprot_i,
   input  wire logic         c_wvalid_i,
   output logic              c_wready_o,
   input  wire logic [31:0]  c_wdata_i,
@@ -23,6 +24,7 @@
   input  wire logic         c_arvalid_i,
   output logic              c_arready_o,
   input  wire logic [15:0]  c_araddr_i,
+  input  wire logic [2:0]   c_arprot_i,
   output logic              c_rvalid_o,
   input  wire logic         c_rready_i,
   output logic [31:0]       c_rdata_o,
@@ -111,8 +113,8 @@
     .WINDOWS(WINDOWS), .TILES(TILES), .REFUSALS(REFUSALS)
   ) u_dut (
     .clk_i, .rst_ni,
-    .c_awvalid_i, .c_awready_o, .c_awaddr_i, .c_wvalid_i, .c_wready_o, .c_wdata_i, .c_wstrb_i,
-    .c_bvalid_o, .c_bready_i, .c_bresp_o, .c_arvalid_i, .c_arready_o, .c_araddr_i,
+    .c_awvalid_i, .c_awready_o, .c_awaddr_i, .c_awprot_i, .c_wvalid_i, .c_wready_o, .c_wdata_i, .c_wstrb_i,
+    .c_bvalid_o, .c_bready_i, .c_bresp_o, .c_arvalid_i, .c_arready_o, .c_araddr_i, .c_arprot_i,
     .c_rvalid_o, .c_rready_i, .c_rdata_o, .c_rresp_o,
     .cfg_o(cfg), .peer_en_o(peer_en), .region_o(region), .region_src_o(region_src), .region_live_o(live),
     .window_o(window), .window_src_o(window_src),
@@ -127,10 +129,10 @@
   hub_regs_properties #(
     .PEERS(PEERS), .SETS(SETS), .REGIONS(REGIONS), .WINDOWS(WINDOWS), .TILES(TILES)
   ) u_properties (
-    .clk_i, .rst_ni, .awvalid_i(c_awvalid_i), .awready_i(c_awready_o), .awaddr_i(c_awaddr_i),
+    .clk_i, .rst_ni, .awvalid_i(c_awvalid_i), .awready_i(c_awready_o), .awaddr_i(c_awaddr_i), .awprivileged_i(c_awprot_i[0]),
     .wvalid_i(c_wvalid_i), .wready_i(c_wready_o), .wdata_i(c_wdata_i), .wstrb_i(c_wstrb_i),
     .bvalid_i(c_bvalid_o), .bready_i(c_bready_i), .bresp_i(c_bresp_o),
-    .arvalid_i(c_arvalid_i), .arready_i(c_arready_o), .araddr_i(c_araddr_i),
+    .arvalid_i(c_arvalid_i), .arready_i(c_arready_o), .araddr_i(c_araddr_i), .arprivileged_i(c_arprot_i[0]),
     .rvalid_i(c_rvalid_o), .rready_i(c_rready_i), .rdata_i(c_rdata_o), .rresp_i(c_rresp_o),
     .cfg_i(cfg), .peer_en_i(peer_en), .region_i(region), .region_src_i(region_src), .region_live_i(live),
     .window_i(window), .window_src_i(window_src), .init_valid_i(init_valid_o), .init_is_window_i(init_is_window_o),
