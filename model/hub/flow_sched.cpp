@@ -380,13 +380,15 @@ void FlowSched::set_live(int region, bool live) {
   busy_ = true;
 }
 
+// A region that waits for its initialisation still has the done bit of its old life.
 bool FlowSched::all_live_done() const {
-  if (undone_ < live_.size() && live_[undone_] && !owners_[undone_].done) return false;
+  const auto done = [this](std::size_t r) { return owners_[r].done && config_.regions[r].enable; };
+  if (undone_ < live_.size() && live_[undone_] && !done(undone_)) return false;
   bool any = false;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     if (!live_[r]) continue;
     undone_ = r;
-    if (!owners_[r].done) return false;
+    if (!done(r)) return false;
     any = true;
   }
   return any;

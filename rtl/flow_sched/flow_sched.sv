@@ -204,8 +204,13 @@ module flow_sched
   );
 
   // ---- every live region complete: one message, and the level ---------------------------------------------------
-  logic all_done_d, all_done_q, all_ready_go;
-  assign all_done_d   = region_live_i != '0 && (region_live_i & ~region_done_o) == '0;
+  // A region that waits for its initialisation still has the done bit of its old life.
+  logic               all_done_d, all_done_q, all_ready_go;
+  logic [REGIONS-1:0] enabled;
+  for (genvar r = 0; r < REGIONS; r++) begin : gen_enabled
+    assign enabled[r] = region_i[r].enable;
+  end
+  assign all_done_d   = region_live_i != '0 && (region_live_i & ~(region_done_o & enabled)) == '0;
   assign all_ready_go = all_done_q && !all_ready_o && space && !done_valid && !cancel_valid && !event_go;
   `FF(all_done_q, all_done_d, 1'b0)
   `FFL(all_ready_o, all_done_q, !all_done_q || all_ready_go, 1'b0)

@@ -195,18 +195,23 @@ TYPED_TEST_P(HubReadiness, ARegionLivesAgainUnderANewGeneration) {
 }
 
 TYPED_TEST_P(HubReadiness, AllReadyIsSaidOnceALife) {
-  HubLoop loop = this->loop({});
-  for (int round = 0; round < 3; ++round) {
-    std::vector<RegionSetup> regions = {this->region(0, 256, 16), this->region(1, 256, 16)};
-    for (RegionSetup& region : regions) region.generation = round + 5;
-    loop.set_regions(1, regions);
-    loop.forget_tiles(1);
-    for (int g = 0; g < 2; ++g) {
-      loop.store_row(g, 1, g, static_cast<std::uint32_t>(g));
-      loop.fence(g, 0, 2, round + 5);
+  for (const int count : {1, 2}) {
+    HubLoop loop = this->loop({});
+    for (int round = 0; round < 3; ++round) {
+      std::vector<RegionSetup> regions;
+      for (int r = 0; r < count; ++r) {
+        regions.push_back(this->region(r, 256, 16));
+        regions.back().generation = round + 5;
+      }
+      loop.set_regions(1, regions);
+      loop.forget_tiles(1);
+      for (int g = 0; g < 2; ++g) {
+        loop.store_row(g, 1, g % count, static_cast<std::uint32_t>(g));
+        loop.fence(g, 0, count, round + 5);
+      }
+      ASSERT_TRUE(loop.drain());
+      EXPECT_EQ(all_ready_messages(loop, 1), 1) << "round " << round << ", regions " << count;
     }
-    ASSERT_TRUE(loop.drain());
-    EXPECT_EQ(all_ready_messages(loop, 1), 1) << "round " << round;
   }
 }
 
