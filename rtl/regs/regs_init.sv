@@ -41,7 +41,7 @@ module regs_init
   localparam int unsigned WinIdxW = (WINDOWS > 1) ? $clog2(WINDOWS) : 1;
 
   state_e             state_q, state_d;
-  logic               flush_q, again_q, start_this;
+  logic               flush_q, again_q, start_this, some_q;
   logic [REGIONS-1:0] region_q, region_first;
   logic [WINDOWS-1:0] window_q, window_first;
   logic               take, take_window, take_region, still_live;
@@ -58,7 +58,7 @@ module regs_init
     end
   end
 
-  assign take        = state_q == Idle && !flush_q && (window_q != '0 || region_q != '0);
+  assign take        = state_q == Idle && !flush_q && some_q;
   assign take_window = take && window_q != '0;
   assign take_region = take && window_q == '0;
   assign start_this  = (init_is_window_o ? window_start_i && window_start_idx_i == init_idx_o
@@ -83,6 +83,9 @@ module regs_init
                 | (window_start_i ? WINDOWS'(1) << window_start_idx_i : '0), '0)
   `FF(region_q, (region_q & ~(take_region ? region_first : '0))
                 | (region_start_i ? REGIONS'(1) << region_start_idx_i : '0), '0)
+  // Whether any bit is set: a flop, as `busy_o` has half a cycle to the clock gate. A cycle late after a take, when
+  // the state says that there is work.
+  `FF(some_q, window_start_i || region_start_i || window_q != '0 || region_q != '0, 1'b0)
   `FFL(init_is_window_o, take_window, take, 1'b0)
   `FFL(init_idx_o, first_idx, take, '0)
   `FF(again_q, state_q != Idle && (again_q || start_this), 1'b0)
@@ -92,8 +95,9 @@ module regs_init
   // A write in this very cycle wins over the enable (regs_regions, regs_windows).
   assign region_enable_o = state_q == Enable && !init_is_window_o && still_live && !again_q;
   assign window_enable_o = state_q == Enable && init_is_window_o && still_live && !again_q;
-  assign busy_o          = state_q != Idle || flush_q || window_q != '0 || region_q != '0;
+  assign busy_o          = state_q != Idle || flush_q || some_q;
 
+  `ASSERT(SomeIsAny, state_q != Idle || some_q == (window_q != '0 || region_q != '0))
   `ASSERT(DoneIsAsked, (init_done_i & ~init_valid_o) == '0 && !(flush_done_i && !flush_valid_o))
 
 endmodule
