@@ -79,8 +79,8 @@ SoakCase draw_case(std::uint64_t seed, const Build* only) {
 std::string to_text(const SoakCase& c) {
   static constexpr std::array<const char*, 4> kPieces = {"lines", "sectors", "bytes", "mixed pieces"};
   static constexpr std::array<const char*, 5> kHots = {"uniform", "hot row", "hot region", "hot peer", "zipf"};
-  static constexpr std::array<const char*, 5> kFaults = {"no fault", "row table parity", "tile table parity",
-                                                         "row counter parity", "memory errors"};
+  static constexpr std::array<const char*, 5> kFaults = {"no fault", "row table check bits", "tile table check bits",
+                                                         "row counter check bits", "memory errors"};
   return fmt::format(
       "seed {}: {}, {} GPUs, {} regions, {} windows, {} rounds of {} packets, {}, {}, {} rows open, {} sets, "
       "{} credits, stalls {}/{}/{}/{}/{}/{}/{} %, wires {}+{}, {}, {} per mille illegal, {}",

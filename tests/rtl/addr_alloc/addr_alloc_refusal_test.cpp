@@ -263,7 +263,7 @@ TEST(AddrAllocRefusal, MemoryErrorOfAWrite) {
   EXPECT_LT(t.writes, t.reference.sent.size());
 }
 
-TEST(AddrAllocRefusal, ParityErrorPutsOneSetOutOfUse) {
+TEST(AddrAllocRefusal, WrongCheckBitsPutOneSetOutOfUse) {
   Dut<Lanes4> dut;
   Region r;
   r.base = 0x10000;

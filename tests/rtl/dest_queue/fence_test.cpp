@@ -159,8 +159,8 @@ TEST_F(Fence, EndsWhileRowsNeverStop) {
   environment->run_until_idle();
 }
 
-// Parity errors: found while counting, and found while reading.
-TEST_F(Fence, CounterWithWrongParityIsNeverReported) {
+// Wrong check bits: found while counting, and found while reading.
+TEST_F(Fence, CounterWithWrongCheckBitsIsNeverReported) {
   for (const bool while_counting : {true, false}) {
     environment.reset();
     start(Config{});

@@ -133,7 +133,7 @@ TYPED_TEST_P(HubTable, RowsOfAnEarlierGenerationGiveTheirPlacesBack) {
   expect_rows(loop, 1, 0, {rows.begin(), rows.end()});
 }
 
-TYPED_TEST_P(HubTable, AWordWithWrongParityIsNeverUsed) {
+TYPED_TEST_P(HubTable, AWordWithWrongCheckBitsIsNeverUsed) {
   HubLoop loop = this->loop({});
   loop.set_region(1, 0, this->region(0, 256, 16));
   write_checked(loop.hub(1), reg::kCtrl, 1U | 8U);
@@ -159,7 +159,7 @@ TYPED_TEST_P(HubTable, AWordWithWrongParityIsNeverUsed) {
   expect_refusals(loop, 1, {});
 }
 
-TYPED_TEST_P(HubTable, ATileWithWrongParityNeverBecomesReady) {
+TYPED_TEST_P(HubTable, ATileWithWrongCheckBitsNeverBecomesReady) {
   HubLoop loop = this->loop({});
   loop.set_region(1, 0, this->region(0, 128, 16));
   write_checked(loop.hub(1), reg::kCtrl, 1U | 16U);
@@ -172,7 +172,7 @@ TYPED_TEST_P(HubTable, ATileWithWrongParityNeverBecomesReady) {
   EXPECT_NE(read_checked(loop.hub(1), reg::kIrqStatus) & 4U, 0U);
 }
 
-TYPED_TEST_P(HubTable, ARowCounterWithWrongParitySendsNoReport) {
+TYPED_TEST_P(HubTable, ARowCounterWithWrongCheckBitsSendsNoReport) {
   HubLoop loop = this->loop({});
   loop.set_region(1, 0, this->region(0, 128, 16));
   write_checked(loop.hub(0), reg::kCtrl, 1U | 32U);
@@ -314,8 +314,8 @@ REGISTER_TYPED_TEST_SUITE_P(HubTable, RowsThatDoNotFitAreSpilledAndComeBack,
                             FinishedRowsMakeRoomWithoutASpill,
                             AFullSpillListRefusesTheNewRowAndNothingElse,
                             RowsOfAnEarlierGenerationGiveTheirPlacesBack,
-                            AWordWithWrongParityIsNeverUsed, ATileWithWrongParityNeverBecomesReady,
-                            ARowCounterWithWrongParitySendsNoReport,
+                            AWordWithWrongCheckBitsIsNeverUsed, ATileWithWrongCheckBitsNeverBecomesReady,
+                            ARowCounterWithWrongCheckBitsSendsNoReport,
                             AFlushForgetsOpenRowsAndGivesPlacesFromTheStart,
                             RegistersShowTheParametersAndKeepWhatIsWritten,
                             IllegalRegisterAccessesAreRefusedAndChangeNothing,
