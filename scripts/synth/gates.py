@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections import Counter
 from pathlib import Path
 
 import flow
@@ -67,7 +66,7 @@ ANDNOT = """module \\$_ANDNOT_ (input A, B, output Y);
 endmodule
 """
 
-SWAPPABLE = 4   # gates that MOEHUB_SWAP_GATE can name, from 1 on
+SWAPPABLE = 8   # gates that MOEHUB_SWAP_GATE can name, from 1 on
 SWAP = """// A NAND that can be made a NOR: see scripts/synth/gates.py.
 module swap_gate #(parameter INDEX = 1) (input A, input B, output Y);
   reg swapped;
@@ -92,7 +91,7 @@ def memory_modules(shapes):
 
 
 def with_swap(netlist, cells, module, target, kind="swap_gate"):
-    """Copies an RTLIL netlist; in `module` the NANDs that most depends on become swap_gates, or the first of them a NOR."""
+    """Copies an RTLIL netlist; NANDs spread evenly over `module` become swap_gates, or the one in its middle a NOR."""
     nand, _ = liberty.smallest(cells, (1, 1, 1, 0))
     names, output = ("A", "B"), "Y"
     if kind == "NOR":
@@ -104,15 +103,13 @@ def with_swap(netlist, cells, module, target, kind="swap_gate"):
     start = text.index(f"\nmodule \\{module}\n")
     end = text.index("\nend\n", start)
     body = text[start:end]
-    fanout = Counter(re.findall(r"^    connect \S+ (\S+)$", body, re.M))
-    output_pin = next(iter(cells[nand].outputs))
-    places = [(fanout[m[1]], m.start()) for m in
-              re.finditer(rf"^  cell \\{nand} .*\n(?:    connect .*\n)*?    connect \\{output_pin} (\S+)$", body, re.M)]
+    places = [m.start() for m in re.finditer(rf"^  cell \\{nand} ", body, re.M)]
     if not places:
         raise tools.ToolError(f"no {nand} in {module}")
-    chosen = sorted(places, reverse=True)[:SWAPPABLE if kind == "swap_gate" else 1]
-    for place in sorted(chosen, key=lambda p: -p[1]):   # from the end, so that places stay where they are
-        first = start + place[1]
+    count = SWAPPABLE if kind == "swap_gate" else 1
+    chosen = [places[(2 * i + 1) * len(places) // (2 * count)] for i in range(count)]
+    for place in reversed(chosen):   # from the end, so that places stay where they are
+        first = start + place
         last = text.index("\n  end\n", first)
         cell = text[first:last].replace(f"cell \\{nand} ", f"cell \\{kind} ")
         cell = re.sub(r"connect \\(\w+) ", lambda m: f"connect \\{pins[m[1]]} ", cell)

@@ -17,6 +17,8 @@ import page
 import tools
 
 TARGET_MHZ = 50
+# The clock's pin, PCLKT0_0 of the package: one with a way to the clock nets. Other pins go where nextpnr likes.
+CONSTRAINTS = 'LOCATE COMP "clk" SITE "C17";\nIOBUF PORT "clk" IO_TYPE=LVCMOS33;\n'
 OPTIONS = ("--85k", "--package", "CABGA756", "--speed", "8", "--freq", str(TARGET_MHZ), "--seed", "1",
            "--router", "router2", "--lpf-allow-unconstrained", "--timing-allow-fail")
 # Resource -> what nextpnr calls it. A carry takes two LUT4, a RAM of 16 by 4 bits six, and they count as these too.
@@ -40,9 +42,11 @@ def place(config):
     """What nextpnr reports."""
     work = fpga.netlist(config)
     netlist, report, stamp = work / "fpga-netlist.json", work / "placed.json", work / "placed.stamp"
-    wanted = f"{tools.digest(netlist)} {version()} {' '.join(OPTIONS)}"
+    constraints = work / "place.lpf"
+    wanted = f"{tools.digest(netlist)} {version()} {' '.join(OPTIONS)} {CONSTRAINTS}"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
-        tools.run([nextpnr(), "--json", netlist, "--report", report, *OPTIONS], work / "place.log",
+        constraints.write_text(CONSTRAINTS, encoding="utf-8")
+        tools.run([nextpnr(), "--json", netlist, "--lpf", constraints, "--report", report, *OPTIONS], work / "place.log",
                   f"{config}: placing and routing")
         stamp.write_text(wanted, encoding="utf-8")
     return json.loads(report.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """A routing trace through the mapped netlist of a small hub and through its RTL: the same rows, tiles, counters and times,
 to the nanosecond; through the C++ hub: the same rows, tiles and counters. With one gate of the netlist
-swapped the run fails, or the results differ: of four gates at least one, for some change nothing that the trace shows.
+swapped the run fails, or the results differ: of eight gates, spread over addr_alloc, at least half, for some change nothing
+that the trace shows.
 
 Synthesis and compiling the gates take some ten minutes on two cores, so `make gates` runs this, and `make test` does not."""
 import glob
@@ -64,13 +65,13 @@ def main():
         wrong += [f"{trace}: C++ hub and RTL differ in {section}" for section in ("hub", "check")
                   if model[section] != expected[trace][section]]
     # Some change nothing that the trace shows, such as when a register loads that nobody looks at.
-    noticed = 0
-    for gate in ("1", "2", "3", "4"):
+    noticed, swaps = 0, 8
+    for gate in map(str, range(1, swaps + 1)):
         status, swapped = run(f"swapped-{gate}", "generated", "gates", MOEHUB_GATES=gates, MOEHUB_SWAP_GATE=gate)
         noticed += status != 0 or swapped != expected["generated"]
-    print(f"{noticed} of 4 swapped gates noticed")
-    if noticed == 0:
-        wrong.append("no swapped gate was noticed")
+    print(f"{noticed} of {swaps} swapped gates noticed")
+    if 2 * noticed < swaps:
+        wrong.append("fewer than half of the swapped gates were noticed")
     for line in wrong:
         print(line)
     return int(bool(wrong))
