@@ -6,11 +6,11 @@
 // A word holds the counters of Fields peers: peer p is field p / Words of word p mod Words of its region.
 // Queues go before the fence's reads. Operations on one word in turn are forwarded. After reset all words
 // are cleared, one a cycle, before anything else is done.
-// A word with wrong check bits is replaced by a marked one, so that reading it later still says `bad`.
+// A word with wrong check bits is marked when it is written back, so that reading it later still says `bad`.
 //
 // One row a cycle for all lanes; a lane's queue takes Depth rows, then holds its slice (`room_o`). Moved
 // by: rows up, fence_ctrl's read to zero. Cost: 2 x REGIONS x Words words, LANES queues. Critical path:
-// SRAM, Fields:1 multiplexer, 24-bit increment, check bits: 23 gates.
+// SRAM, Fields:1 multiplexer, 24-bit increment, check bits: 21 gates.
 `default_nettype none
 `include "common/registers.svh"
 `include "common/assertions.svh"
@@ -99,7 +99,7 @@ module row_counts
   assign start        = (row_valid && !clearing) || read_ready_o;
 
   // ---- stage 1 -------------------------------------------------------------------------------------------
-  logic              busy_q, count_q, again_q, error;
+  logic              busy_q, count_q, again_q, error, wrong;
   addr_t             addr_q;
   logic [FieldW-1:0] field_q;
   word_t             stored, word, word_d, last_q;
@@ -109,18 +109,19 @@ module row_counts
   `FFLNR(addr_q, addr, start)
   `FFLNR(field_q, FieldW'(row.peer / GpuW'(Words)), start)
   `FFL(again_q, busy_q && addr == addr_q, start, 1'b0)   // the word is being written
-  `FFLNR(last_q, word_d, busy_q)
+  `FFLNR(last_q.count, word_d.count, busy_q)
+  `FFLNR(last_q.bad, word_d.bad || (wrong && count_q), busy_q)
 
   table_ram #(.Width($bits(word_t)), .Depth(Size)) u_ram (
     .clk_i, .rst_ni, .inject_i,
     .we_i(busy_q || clearing_q), .waddr_i(clearing_q ? clear_addr_q : addr_q),
-    .wdata_i(clearing_q ? '0 : word_d),
+    .wdata_i(clearing_q ? '0 : word_d), .flip_i(wrong && count_q && !word.bad),
     .re_i(start), .raddr_i(addr), .rdata_o(stored), .rerror_o(error)
   );
 
+  assign wrong = busy_q && error && !again_q;            // late: the counters do not wait for it
+  assign word  = again_q ? last_q : stored;
   always_comb begin
-    word = again_q ? last_q : stored;
-    if (error && !again_q) word = '{bad: 1'b1, count: '0};
     word_d = '0;
     if (count_q) begin
       word_d = word;
@@ -130,9 +131,9 @@ module row_counts
 
   assign answer_valid_o = busy_q && !count_q;
   assign answer_o       = word.count;
-  assign answer_bad_o   = word.bad;
+  assign answer_bad_o   = word.bad || wrong;
   assign idle_o         = waits == '0 && !busy_q && !clearing_q;
-  `FF(table_error_o, busy_q && error && !again_q, 1'b0)
+  `FF(table_error_o, wrong, 1'b0)
 
   `ASSERT(QueueHasRoom, (row_valid_i & ~ready) == '0)
 

@@ -170,7 +170,7 @@ module owner_table
   `FFLNR(last_q, word_d, we)
 
   table_ram #(.Width($bits(word_t)), .Depth(Owners)) u_table (
-    .clk_i, .rst_ni, .inject_i(1'b0), .we_i(we), .waddr_i(owner_q), .wdata_i(word_d),
+    .clk_i, .rst_ni, .inject_i(1'b0), .we_i(we), .waddr_i(owner_q), .wdata_i(word_d), .flip_i(1'b0),
     .re_i(accept), .raddr_i(owner), .rdata_o(rdata), .rerror_o(rerror)
   );
 

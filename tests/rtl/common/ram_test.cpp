@@ -50,9 +50,11 @@ TEST_F(Ram, RandomAgainstArrays) {
     std::array<std::uint32_t, 2> whole{12, 11};
     std::array<std::uint32_t, kDepth> bytes{};
     std::array<Word, kDepth> wide{};
+    std::array<bool, kDepth> flipped{};  // top bit, of the tables alone
     for (std::uint32_t a = 0; a < kDepth; ++a) bytes[a] = wide[a][0] = a;
     std::uint32_t whole_out = 0, bytes_out = 0;
     Word wide_out{};
+    std::uint32_t flip_out = 0;
     bool has_read = false;
     for (int cycle = 0; cycle < 20000; ++cycle) {
       const bool we = random() % 2 != 0, re = random() % 2 != 0;
@@ -62,12 +64,14 @@ TEST_F(Ram, RandomAgainstArrays) {
       const Word data{static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random() & 0x3f)};
       drive_write(waddr, data, mask);
       bench->we_i = we;
+      bench->wflip_i = random() % 2 != 0;
       bench->re_i = re;
       bench->raddr_i = static_cast<std::uint8_t>(raddr);
       if (re) {  // the old word, also of the word written now
         whole_out = whole[raddr % 2];
         bytes_out = bytes[raddr];
         wide_out = wide[raddr];
+        flip_out = flipped[raddr] ? 1 : 0;
         has_read = true;
       }
       if (we) {
@@ -77,17 +81,19 @@ TEST_F(Ram, RandomAgainstArrays) {
           if (((mask >> b) & 1) != 0) bytes[waddr] = (bytes[waddr] & ~bits) | (data[0] & bits);
         }
         wide[waddr] = data;
+        flipped[waddr] = bench->wflip_i != 0;
       }
       bench.tick();
       if (!has_read) continue;
       ASSERT_EQ(bench->whole_o, whole_out);
       ASSERT_EQ(bench->bytes_o, bytes_out);
-      ASSERT_EQ(bench->narrow_o, wide_out[0] & 0xfffff);
-      ASSERT_EQ(bench->middle_o, (std::uint64_t{wide_out[1] & 0xffff} << 32 | wide_out[0]));
-      for (std::size_t i = 0; i < 3; ++i) ASSERT_EQ(bench->wide_o[i], wide_out[i]);
+      ASSERT_EQ(bench->narrow_o, (wide_out[0] & 0xfffff) ^ flip_out << 19);
+      ASSERT_EQ(bench->middle_o, (std::uint64_t{(wide_out[1] & 0xffff) ^ flip_out << 15} << 32 | wide_out[0]));
+      for (std::size_t i = 0; i < 2; ++i) ASSERT_EQ(bench->wide_o[i], wide_out[i]);
+      ASSERT_EQ(bench->wide_o[2], wide_out[2] ^ flip_out << 5);
       ASSERT_EQ(bench->rerror_o, 0) << "no wrong check bits in a word that was written";
     }
-    bench->we_i = bench->re_i = 0;
+    bench->we_i = bench->re_i = bench->wflip_i = 0;
   }
 }
 

@@ -12,6 +12,7 @@ module top_ram (
   input  wire logic              re_i,
   input  wire logic [3:0]        raddr_i,
   input  wire logic              inject_i,
+  input  wire logic              wflip_i,     // the tables are written with their top bit flipped
   input  wire logic [85:0]       flip_i,      // flips these bits of the widest table's word and check bits in place
   input  wire logic [3:0]        flip_addr_i,
   output logic [31:0]            whole_o,     // 2 words: address bit 0
@@ -30,15 +31,15 @@ module top_ram (
     .clk_i, .we_i, .waddr_i, .wmask_i, .wdata_i(wdata_i[31:0]), .re_i, .raddr_i, .rdata_o(bytes_o)
   );
   table_ram #(.Width(20), .Depth(13)) u_narrow (
-    .clk_i, .rst_ni, .inject_i, .we_i, .waddr_i, .wdata_i(wdata_i[19:0]),
+    .clk_i, .rst_ni, .inject_i, .we_i, .waddr_i, .wdata_i(wdata_i[19:0]), .flip_i(wflip_i),
     .re_i, .raddr_i, .rdata_o(narrow_o), .rerror_o(rerror_o[0])
   );
   table_ram #(.Width(48), .Depth(13)) u_middle (
-    .clk_i, .rst_ni, .inject_i, .we_i, .waddr_i, .wdata_i(wdata_i[47:0]),
+    .clk_i, .rst_ni, .inject_i, .we_i, .waddr_i, .wdata_i(wdata_i[47:0]), .flip_i(wflip_i),
     .re_i, .raddr_i, .rdata_o(middle_o), .rerror_o(rerror_o[1])
   );
   table_ram #(.Width(70), .Depth(13)) u_wide (
-    .clk_i, .rst_ni, .inject_i, .we_i, .waddr_i, .wdata_i,
+    .clk_i, .rst_ni, .inject_i, .we_i, .waddr_i, .wdata_i, .flip_i(wflip_i),
     .re_i, .raddr_i, .rdata_o(wide_o), .rerror_o(rerror_o[2])
   );
 
