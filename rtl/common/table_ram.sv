@@ -31,14 +31,14 @@ module table_ram
   if (Width < 1) $fatal(1, "table_ram: Width must be at least 1");
 
   localparam int unsigned CheckW = check_width(Width);
-  localparam logic [CheckW-1:0] Flips = CheckW'(column(($clog2(GroupW))'(Width - 1))) << (CheckW - CodeW);
+  localparam logic [CodeW-1:0] Flips = column(($clog2(GroupW))'(Width - 1));   // in the last group
   logic              inject_q;
   logic [CheckW-1:0] made, wcheck, rcheck, expected;
 
   `FFL(inject_q, inject_i, inject_i || we_i, 1'b0)
   word_check #(.Width(Width)) u_write (.valid_i(we_i), .word_i(wdata_i), .check_o(made));
   word_check #(.Width(Width)) u_read (.valid_i(1'b1), .word_i(rdata_o), .check_o(expected));
-  assign wcheck   = made ^ CheckW'(inject_q) ^ (flip_i ? Flips : '0);
+  assign wcheck   = made ^ CheckW'(inject_q) ^ (flip_i ? CheckW'(Flips) << (CheckW - CodeW) : '0);
   assign rerror_o = rcheck != expected;
 
   sram_1r1w #(.Width(Width + CheckW), .Depth(Depth)) u_ram (
