@@ -14,6 +14,7 @@
   input  wire logic         live_we_i,         // region_live bit
   input  wire logic [7:0]   cfg_idx_i,
   input  wire logic         cfg_live_i,
+  input  wire logic         cfg_waits_i,       // a region that is written waits: its `enable` is 0
   input  wire logic         flip_i,            // a bit of the owner table's word of region cfg_idx_i
   input  wire logic [16:0]  cfg_row_bytes_i,
   input  wire logic [19:0]  cfg_capacity_i,
@@ -85,8 +86,8 @@
     else if (live_we_i) live[cfg_idx_i] <= cfg_live_i;
   always_ff @(posedge clk_i) begin
     if (cfg_we_i) begin
-      region[cfg_idx_i] <= '{enable: 1'b1, gen: '0, base: '0, row_bytes: cfg_row_bytes_i, capacity: cfg_capacity_i,
-                             tile_rows_log2: cfg_log2_i, tile_base: cfg_base_i};
+      region[cfg_idx_i] <= '{enable: !cfg_waits_i, gen: '0, base: '0, row_bytes: cfg_row_bytes_i,
+                             capacity: cfg_capacity_i, tile_rows_log2: cfg_log2_i, tile_base: cfg_base_i};
       region_src[cfg_idx_i] <= PEERS'(cfg_src_i);
     end
     if (win_we_i)

@@ -127,6 +127,29 @@ TYPED_TEST(FlowSched, AllReadyOnceForAllLiveRegions) {
   EXPECT_FALSE(b.bench->all_ready_o) << "no region, nothing ready";
 }
 
+TYPED_TEST(FlowSched, AllReadyWaitsForARegionThatWaitsWithTheDoneBitOfItsOldLife) {
+  auto& b = this->bench;
+  const Region region{128, 2, 1, 0, {0}};
+  b.init_region(0, region);
+  b.reports = {{0, 0, 0}};
+  b.drain();
+  b.set_live(0, false);
+  b.drain();
+  b.clear();
+  b.bench->cfg_waits_i = 1;
+  b.configure(0, region);
+  b.set_live(0, true);
+  b.drain();
+  EXPECT_FALSE(b.bench->all_ready_o);
+  EXPECT_TRUE(b.messages.empty());
+  b.init({false, 0});
+  b.bench->cfg_waits_i = 0;
+  b.configure(0, region);
+  b.reports = {{0, 0, 0}};
+  b.drain();
+  EXPECT_EQ(this->kinds(), (Kinds{K::cancel, K::owner_done, K::all_ready}));
+}
+
 TYPED_TEST(FlowSched, AllReadyWhenTheOnlyUnfinishedRegionIsSwitchedOff) {
   auto& b = this->bench;
   b.init_region(0, {128, 2, 1, 0, {0}});
