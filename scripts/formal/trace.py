@@ -31,8 +31,10 @@ def value_of(place, cycle, state, bits):
 def write_vcd(folder, graph, module):
     """`graph`, design.aim and cex.aiw of `folder` into trace.vcd."""
     aiger = Aiger(folder / graph)
-    lines = [line for line in (folder / "cex.aiw").read_text(encoding="utf-8").split() if re.fullmatch("[01x]+", line)]
-    # abc writes the first state, then the inputs of each cycle; lines of the wrong length are its other marks.
+    said = (folder / "cex.aiw").read_text(encoding="utf-8").replace("#", " ")
+    lines = [line for line in said.split() if re.fullmatch("[01x]+", line)]
+    # abc writes the first state, then the inputs of each cycle, the last with a mark right behind it; lines of the
+    # wrong length are its other marks.
     stimulus = [[int(bit == "1") for bit in line] for line in lines if len(line) == aiger.inputs]
     signals = {name: bits for name, bits in names(folder / "design.aim").items() if "$" not in name}
     codes = {name: f"n{index}" for index, name in enumerate(signals)}

@@ -18,6 +18,10 @@ BUGS = [
      "FlagsSayWhatIsFree"),
     ("dest_queue/lane_match.sv", "down_q ? rotate(turn_q, LANES - 1) : rotate(turn_q, 1 % LANES), any", "turn_q, any",
      "egress_choice:prove", "TakenWithinARound"),
+    ("dest_queue/merge_slice.sv", "repeat_q ? mask_last_q : mask_read_data", "mask_read_data", "merge_slice:prove",
+     "MasksAgree"),
+    ("dest_queue/peer_pick.sv", "(!round_robin_i || others == '0)", "1'b1", "peer_pick:prove", "ComesNearer"),
+    ("dest_queue/fence_ctrl.sv", "if (!old_i) state_d = Settle", "state_d = Settle", "fence_ctrl:prove", "StateDrained"),
 ]
 
 
