@@ -138,7 +138,7 @@ soak: $(BUILD)/build.ninja
 	@cmake --build $(BUILD) --parallel $(JOBS) --target soak
 	@$(BUILD)/soak/soak $(if $(PACKETS),--packets $(PACKETS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-##@ coverage: lines, branches and toggles of the RTL that its unit tests hit
+##@ coverage: lines, branches and toggles of the RTL that its unit tests hit, and the points that they must
 coverage: deps
 	@cmake -S . -B $(BUILD)/coverage -G Ninja $(OPTIONS) -DMOEHUB_COVERAGE=ON
 	@cmake --build $(BUILD)/coverage --parallel $(JOBS) --target rtl_tests

@@ -51,7 +51,7 @@ function(moehub_verilate target)
     list(APPEND arg_ARGS --trace-fst --trace-structs)
   endif()
   if(MOEHUB_COVERAGE)
-    list(APPEND arg_ARGS --coverage-line --coverage-toggle)
+    list(APPEND arg_ARGS --coverage-line --coverage-toggle --coverage-user)
   endif()
   string(JOIN " " flags -std=c++17 -ffp-contract=off ${MOEHUB_SANITIZE_FLAGS})
 

@@ -34,6 +34,14 @@ namespace moehub::test {
 // executable as one whose failures are worth recording. Of several benches in turn the failing one is kept.
 std::string waves_file(int number);
 
+#ifdef MOEHUB_TEST_COVERAGE
+// A new one for each bench of whatever top.
+inline std::string coverage_file() {
+  static int written = 0;
+  return MOEHUB_TEST_COVERAGE "/" + std::to_string(getpid()) + "-" + std::to_string(written++) + ".dat";
+}
+#endif
+
 #ifdef MOEHUB_TEST_RTL
 
 template <class Top>
@@ -54,9 +62,7 @@ class Bench {
     if (waves_) waves_->close();
 #endif
 #ifdef MOEHUB_TEST_COVERAGE
-    static int written = 0;
-    context_->coveragep()->write((std::string(MOEHUB_TEST_COVERAGE "/") + std::to_string(getpid()) + "-" +
-                                  std::to_string(written++) + ".dat").c_str());
+    context_->coveragep()->write(coverage_file().c_str());
 #endif
     --alive_;
   }

@@ -7,19 +7,22 @@ namespace {
 template <class Params>
 class Storm {
  public:
-  // `crowded`: more open rows than the table and its spill lists may have room for.
-  Storm(std::uint64_t seed, bool crowded)
+  // `crowded`: more open rows than the table and its spill lists may have room for. `error_percent`: of what either memory
+  // answers.
+  Storm(std::uint64_t seed, bool crowded, int error_percent = 0)
       : dut{seed},
+        error_percent_{error_percent},
         regions_{std::min(5, dut.sizes().regions)},
         most_open_{crowded
                        ? 40U
                        : static_cast<std::size_t>(std::min(30, dut.sizes().ways + dut.sizes().spill_slots))} {
     // Part of the table, so that it overflows.
-    dut.top->cfg_set_mask_i = static_cast<std::uint16_t>(pick(3) == 0 ? 0xffff : pick(4));
+    dut.top->cfg_set_mask_i = static_cast<std::uint16_t>(error_percent == 0 && pick(3) == 0 ? 0xffff : pick(4));
     for (int r = 0; r < regions_; ++r) new_region(r);
     for (int w = 0; w < dut.sizes().windows; ++w) dut.init(w, window(w));
     dut.reference.overwrites = true;
     dut.reference.may_refuse = {Refuse::spill_full, Refuse::full};
+    if (error_percent != 0) dut.reference.may_refuse.insert(Refuse::memory);
   }
 
   void run(int packets) {
@@ -158,7 +161,7 @@ class Storm {
   }
 
   void change_timing() {
-    const auto timing = [&] { return Timing{20 + pick(81), 30 + pick(71), pick(80), pick(60), 0}; };
+    const auto timing = [&] { return Timing{20 + pick(81), 30 + pick(71), pick(80), pick(60), error_percent_}; };
     dut.memory_timing = timing();
     dut.spill_timing = timing();
     if (dut.lanes() == 1) dut.spill_timing.latency_cycles /= 5;  // nearly every packet needs it
@@ -198,7 +201,7 @@ class Storm {
     }
     for (const auto& r : dut.reference.refusals)
       waiting -= waiting > 0 && r.header.region == index &&
-                 (r.cause == Refuse::full || r.cause == Refuse::spill_full);
+                 (r.cause == Refuse::full || r.cause == Refuse::spill_full || r.cause == Refuse::memory);
     return waiting == 0 && dut.reference.reports.empty();
   }
 
@@ -209,6 +212,7 @@ class Storm {
     for (int r = 0; r < regions_; ++r) new_region(r);
   }
 
+  int error_percent_;
   int regions_;
   std::size_t most_open_;
   int gen_ = 0;
@@ -236,6 +240,20 @@ TYPED_TEST(AddrAllocRandom, EverythingAtOnce) {
     EXPECT_GT(t.rows_done, 0U);
     EXPECT_GT(storm.dut.reference.refusals.size(), 0U);
     if (this->HasFailure()) return;
+  }
+}
+
+// Memory and spill memory answer with errors at random: what is missing was refused, and everything else is as it was.
+TYPED_TEST(AddrAllocRandom, ErrorsOfBothMemories) {
+  for (const std::uint64_t seed : {std::uint64_t{0}, random_seed()}) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Storm<TypeParam> storm{seed, false, 4};
+    storm.run(700 * storm.dut.sizes().lanes);
+    if (this->HasFailure()) return;
+    if (seed != 0) continue;
+    EXPECT_GT(storm.dut.totals.rows_done, 0U);
+    EXPECT_GT(storm.dut.totals.spills, 0U);
+    EXPECT_GT(storm.dut.reference.count(Refuse::memory), 0U) << "of the spill memory; the other's are counted apart";
   }
 }
 

@@ -263,6 +263,98 @@ TEST(AddrAllocRefusal, MemoryErrorOfAWrite) {
   EXPECT_LT(t.writes, t.reference.sent.size());
 }
 
+// An error that is asked for spoils one word, the next that is written, whoever writes it and whenever it is asked for.
+TEST(AddrAllocRefusal, InjectionSpoilsOneWriteOfALookup) {
+  Dut<Lanes4> dut;
+  Region r;
+  r.base = 0x10000;
+  dut.init(0, r);
+  dut.reference.may_refuse = {Refuse::table};
+  std::vector<std::uint32_t> rows;  // a set each
+  std::set<std::uint32_t> sets;
+  for (std::uint32_t row = 0; rows.size() < 60; ++row) {
+    if (sets.insert(set_of(dut.sizes(), 0, row)).second) rows.push_back(row);
+  }
+  std::uint64_t asked = 0;
+  for (int distance = 0; distance < 20; ++distance) {
+    const auto at = static_cast<std::size_t>(3 * distance);
+    dut.send(0, row_packet(0, r, rows[at], 0));
+    dut.run(distance);
+    dut.top->inject_i = 1;
+    dut.cycle();
+    dut.top->inject_i = 0;
+    dut.drain();
+    for (std::size_t i = 1; i < 3; ++i) {
+      dut.send(0, row_packet(0, r, rows[at + i], 0));
+      dut.drain();
+    }
+    for (std::size_t i = 0; i < 3; ++i) dut.send(static_cast<int>(i), row_packet(0, r, rows[at + i], 1));
+    dut.drain();
+    EXPECT_EQ(dut.reference.count(Refuse::table), ++asked) << "asked for after " << distance << " cycles";
+  }
+  dut.finish();
+}
+
+TEST(AddrAllocRefusal, InjectionSpoilsOneWriteOfAContext) {
+  Dut<Lanes4> dut;
+  Region r;
+  r.base = 0x10000;
+  dut.init(0, r);
+  dut.reference.may_refuse = {Refuse::table};
+  const std::uint32_t set = set_of(dut.sizes(), 0, 1);
+  const auto rows = rows_of_set(dut.sizes(), 0, set, dut.sizes().ways + 1);
+  const auto others = rows_of_set(dut.sizes(), 0, set ^ 1U, 2);
+  for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+    dut.send(0, row_packet(0, r, rows[i], 0));
+    dut.drain();
+  }
+  dut.spill_timing.latency_cycles = 200;
+  dut.send(0, row_packet(0, r, rows.back(), 0));
+  dut.run(100);                           // its context waits until the victim is stored
+  dut.top->inject_i = 1;
+  dut.cycle();
+  dut.top->inject_i = 0;
+  dut.drain();
+  EXPECT_EQ(dut.reference.count(Refuse::table), 1U) << "the row finds the word that its context has written";
+  for (int line = 0; line < 2; ++line) {
+    for (const std::uint32_t row : others) dut.send(line, row_packet(0, r, row, line));
+    dut.drain();
+  }
+  EXPECT_EQ(dut.reference.count(Refuse::table), 1U) << "no other word";
+  dut.finish();
+}
+
+TEST(AddrAllocRefusal, EveryLaneRefusesInOneCycle) {
+  Dut<Lanes8> dut;
+  Region r;
+  r.base = 0x10000;
+  for (int round = 0; round < 4; ++round) {
+    for (int lane = 0; lane < 8; ++lane) dut.send(lane, row_packet(0, r, 5, lane % 4));
+    dut.drain();
+  }
+  dut.finish();
+  EXPECT_EQ(dut.reference.count(Refuse::unregistered), 32U);
+}
+
+// The same RowID in two regions, and in a region's two lives: rows of their own, also side by side.
+TEST(AddrAllocRefusal, RowsOfOneNumberAreToldApart) {
+  Dut<Lanes4> dut;
+  Region first, second;
+  first.base = 0x10000;
+  second.base = 0x900000;
+  dut.init(0, first);
+  dut.init(1, second);
+  for (std::uint32_t row = 0; row < 50; ++row) {
+    for (int line = 0; line < 4; ++line) {
+      dut.send(line, row_packet(0, first, row, line));
+      dut.send((line + 1) % 4, row_packet(1, second, row, line));
+    }
+  }
+  dut.finish();
+  EXPECT_EQ(dut.reference.rows.size(), 100U);
+  EXPECT_EQ(dut.totals.rows_done, 100U);
+}
+
 TEST(AddrAllocRefusal, WrongCheckBitsPutOneSetOutOfUse) {
   Dut<Lanes4> dut;
   Region r;

@@ -162,7 +162,7 @@ TYPED_TEST(AddrAllocSpill, ErrorsOfSpillMemoryAreReported) {
     const Region r = plain(0x10000, 1024);
     dut.init(0, r);
     dut.reference.may_refuse = {Refuse::memory, Refuse::spill_full, Refuse::excess};
-    const auto rows = rows_of_set(s, 0, 1, s.ways + 2);
+    const auto rows = rows_of_set(s, 0, 1, s.ways + std::min(s.spill_slots, 6));
     dut.spill_timing.error_percent = 30;
     for (int line = 0; line < r.lines(); ++line) {
       for (const std::uint32_t row : rows)

@@ -115,6 +115,19 @@ TEST_F(Ram, InjectionSpoilsTheNextWriteOnly) {
   EXPECT_EQ(bench->rerror_o, 0) << "healed by writing";
 }
 
+TEST_F(Ram, InjectionInTheCycleOfAWriteSpoilsTheNextOne) {
+  fill();
+  bench->inject_i = 1;
+  write(5, {1, 2, 3});
+  bench->inject_i = 0;
+  write(6, {1, 2, 3});
+  write(7, {1, 2, 3});
+  for (const std::uint32_t addr : {5U, 6U, 7U}) {
+    read(addr);
+    EXPECT_EQ(bench->rerror_o, addr == 6 ? 7 : 0) << "address " << addr;
+  }
+}
+
 // Bits 0 to 69 are the word, 70 to 85 its check bits.
 constexpr unsigned kStoredBits = 86;
 

@@ -99,7 +99,7 @@ void Environment::step() {
     if (!credits_[i].empty() && credits_[i].front().due <= cycle_) {
       back = credits_[i].front().peer;
       credits_[i].pop_front();
-      --spent_[i][static_cast<std::size_t>(back)];
+      if (back < pins_.geometry.peers) --spent_[i][static_cast<std::size_t>(back)];
     }
     pins_.set_credit(l, back);
   }

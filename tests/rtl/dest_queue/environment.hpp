@@ -36,7 +36,7 @@ class Environment {
 
   void configure(const Config& config);
   void send(int lane, const Packet& packet) { waiting_[static_cast<std::size_t>(lane)].push_back(packet); }
-  void return_credit(int slice, int peer);  // with credit_delay -1
+  void return_credit(int slice, int peer);  // with credit_delay -1; also of a peer that is none
 
   void step();
   void run(int cycles);

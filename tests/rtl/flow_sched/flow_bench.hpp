@@ -84,6 +84,7 @@ class FlowBench {
   std::vector<Refused> refused;
   int ready_percent = 100;               // of the thread-block scheduler
   int valid_percent = 100;               // of each lane
+  int linger_cycles = 0;                 // a request for initialisation is held so long after it was served
   std::uint64_t acks = 0;                // accepted
   std::uint64_t stat_acks = 0, stat_ready = 0, stat_cancelled = 0, stat_done = 0;
   std::mt19937_64 random{0};
@@ -152,7 +153,7 @@ class FlowBench {
     bench.settle();
     sample();
     bench.tick();
-    if (taken_init) {
+    if (taken_init && lingers-- <= 0) {
       bench->init_valid_i = 0;
       taken_init = false;
     }
@@ -297,9 +298,11 @@ class FlowBench {
       if (check) count(r);
     }
     if (bench->init_done_o) {
+      ASSERT_TRUE(initialising) << "served twice";
       reset_reference(*initialising);
       initialising.reset();
       taken_init = true;
+      lingers = linger_cycles;
     }
   }
 
@@ -419,6 +422,7 @@ class FlowBench {
 
   std::array<bool, 8> waiting{};
   bool taken_init = false, all_ready_before = false;
+  int lingers = 0;
   std::array<bool, 2> all_done_before{};
   std::uint64_t total_ready = 0, total_cancelled = 0, total_done = 0;
 };

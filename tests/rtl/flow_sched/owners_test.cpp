@@ -1,5 +1,6 @@
 // flow_sched, directed: owners that are wrong, and that none keeps another waiting: a spoilt word of the owner table, tiles
 // beyond the reported rows, initialisation under full traffic, lanes that want one bank.
+#include <algorithm>
 #include <array>
 
 #include "tests/rtl/flow_sched/flow_fixture.hpp"
@@ -68,6 +69,48 @@ TYPED_TEST(FlowSchedOwners, SpoiltWordRefusesReportsAndIsHealed) {
   b.drain();
   EXPECT_TRUE(b.refused.empty());
   EXPECT_EQ(this->kinds().back(), TileKind::all_ready);
+}
+
+// Spoilt between the last report and the closing of the region, at any distance.
+TYPED_TEST(FlowSchedOwners, SpoiltWordRefusesTheClosing) {
+  auto& b = this->bench;
+  b.check = false;
+  b.expect_table_errors = true;
+  int refused = 0;
+  for (int distance = 0; distance < 14; ++distance) {
+    b.init_region(1, {128, 8, 1, 0, {0}});
+    b.clear();
+    b.reports = {{0, 1, 0}};
+    b.run_until([&] { return b.reports.empty(); });
+    for (int i = 0; i < distance; ++i) b.cycle();
+    this->flip(1);
+    b.drain();
+    ASSERT_LE(b.refused.size(), 1U) << "distance " << distance;
+    const bool done = std::any_of(b.messages.begin(), b.messages.end(),
+                                  [](const Message& m) { return m.kind == TileKind::owner_done; });
+    EXPECT_NE(done, b.refused.size() == 1) << "distance " << distance;
+    if (b.refused.empty()) continue;
+    ++refused;
+    EXPECT_EQ(b.refused[0].cause, reg::Refuse::table);
+    EXPECT_EQ(b.refused[0].kind, PacketKind::count);
+    EXPECT_EQ(b.refused[0].region, 1);
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_LT(refused, 14) << "a word that nobody reads any more";
+}
+
+TYPED_TEST(FlowSchedOwners, AllReadyLeavesOutADoneRegionThatIsSwitchedOff) {
+  auto& b = this->bench;
+  b.init_region(0, {128, 2, 1, 0, {0}});
+  b.init_region(1, {128, 2, 1, 1, {0}});
+  b.reports = {{0, 0, 0}};
+  b.drain();
+  b.set_live(0, false);
+  b.drain();
+  EXPECT_FALSE(b.bench->all_ready_o);
+  b.reports = {{0, 1, 0}};
+  b.drain();
+  EXPECT_EQ(b.all_ready_messages, 1);
 }
 
 TYPED_TEST(FlowSchedOwners, TileBeyondTheReportedRowsIsRefused) {

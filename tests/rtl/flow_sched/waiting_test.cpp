@@ -26,6 +26,37 @@ TYPED_TEST(FlowSchedWaiting, ResetClearsEveryTile) {
   for (const Refused& r : b.refused) EXPECT_EQ(r.cause, reg::Refuse::excess);
 }
 
+TYPED_TEST(FlowSchedWaiting, WhatComesDuringTheWalkWaits) {
+  auto& b = this->bench;
+  b.bench.reset();
+  b.check = false;
+  for (int l = 0; l < b.sizes.lanes; ++l) b.send(l, {{true, 0}, static_cast<std::uint32_t>(l), 1});
+  b.reports = {{0, 0, 1}};
+  b.cycle();
+  b.cycle();
+  EXPECT_EQ(b.acks, 0U);
+  EXPECT_EQ(b.reports.size(), 1U);
+  b.drain();
+  EXPECT_EQ(b.acks, static_cast<std::uint64_t>(b.sizes.lanes));
+  EXPECT_EQ(b.refused.size(), static_cast<std::size_t>(b.sizes.lanes) + 1) << "neither tile nor region is in use";
+  EXPECT_TRUE(b.messages.empty());
+}
+
+TYPED_TEST(FlowSchedWaiting, ARequestThatLingersIsServedOnce) {
+  auto& b = this->bench;
+  b.linger_cycles = 40;
+  for (int round = 0; round < 3; ++round) {
+    b.init_region(0, {128, 8, 1, 0, {0}});
+    this->rows(0, 0, 4);
+    for (int i = 0; i < 60; ++i) b.cycle();
+    EXPECT_EQ(b.bench->init_valid_i, 0);
+    this->rows(0, 4, 4);
+    b.reports = {{0, 0, 8}};
+    b.drain();
+    b.expect_complete();
+  }
+}
+
 TYPED_TEST(FlowSchedWaiting, BlockedSchedulerStopsEverythingAndLosesNothing) {
   auto& b = this->bench;
   const std::uint32_t tiles = std::min(16, b.sizes.tiles);
@@ -133,6 +164,36 @@ TYPED_TEST(FlowSchedWaiting, InitialisationWaitsForQueuedEvents) {
     b.drain();
     b.expect_complete();
   }
+}
+
+// The event of an owner that is initialised anew waits behind those of the other ports, which take turns with reports: the
+// initialisation waits for it too, though its port had none when the last acknowledgement left its window.
+TYPED_TEST(FlowSchedWaiting, InitialisationWaitsForAnEventThatOthersPrecede) {
+  auto& b = this->bench;
+  const auto lanes = static_cast<std::uint32_t>(b.sizes.lanes);
+  if (lanes < 8) return;  // no event waits for as long as an initialisation takes
+  const auto own = static_cast<std::uint32_t>(b.sizes.tiles - 1);
+  b.init_region(0, {128, 2000, 0, 0, {0}});
+  Region reporting{128, 100, 0, 2100, {}};
+  for (int p = 0; p < b.sizes.peers; ++p) reporting.sources.insert(p);
+  std::uint32_t next = 0;
+  for (std::uint32_t round = 0; round < 8 * lanes; ++round) {
+    b.init_region(1, reporting);
+    b.init_window(0, {true, own, 1, 128, 128});
+    b.configure(0, Window{false, 0, 1, 0, 0});  // its next life
+    b.drain();
+    for (std::uint32_t l = 0; l < lanes; ++l) {
+      b.send(static_cast<int>(l), l == round % lanes ? Ack{{true, 0}, own, 128} : Ack{{false, 0}, next++, 128});
+    }
+    for (int p = 0; p < 40; ++p) b.reports.push_back({p, 1, 0});
+    for (std::uint32_t i = 0; i < round / lanes; ++i) b.cycle();
+    b.run_until([&] { return b.queues[round % lanes].empty(); });
+    b.start_init({true, 0});
+    b.run_until([&] { return !b.initialising; });
+    b.drain();
+  }
+  EXPECT_TRUE(b.refused.empty());
+  b.expect_complete();
 }
 
 TYPED_TEST(FlowSchedWaiting, InitialisationWaitsForAcksBehindABusyBank) {

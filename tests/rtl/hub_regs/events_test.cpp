@@ -188,6 +188,51 @@ TYPED_TEST(HubRegsEvents, ReadingALowWordLatchesTheHighWord) {
   r.expect(stat(reg::Stat::tiles_cancelled, 1), 0);  // latched with `requests`
 }
 
+// A refusal at every distance from the write that frees, clears or resets what it sets: nothing of it is lost but what the
+// write came after, and from one distance on it stays.
+TYPED_TEST(HubRegsEvents, RefusalsThatMeetAWrite) {
+  auto& r = this->regs;
+  r.bench->cause_i[0] = 0x12;             // input 0 with cause 2, input 1 with cause 1
+  const auto refuse = [&](unsigned inputs) {
+    r.bench->refused_i = inputs;
+    r.bench.tick();
+    r.bench->refused_i = 0;
+    r.bench.settle();
+  };
+  struct Case {
+    const char* what;
+    std::uint32_t addr, value;
+    bool before;                          // something is captured before
+    std::uint32_t seen, bits, left;       // where the refusal is seen, and as what
+  };
+  for (const Case& c : {Case{"freed", reg::kErrCause, 0, true, reg::kErrCause, ~0U, 0x80000002},
+                        Case{"freed without need", reg::kErrCause, 0, false, reg::kErrCause, ~0U, 0x80000002},
+                        Case{"cleared", reg::kCtrl, 4, false, reg::kRefused + 8, ~0U, 1},
+                        Case{"interrupt reset", reg::kIrqStatus, 1, true, reg::kIrqStatus, 1, 1}}) {
+    SCOPED_TRACE(c.what);
+    bool stays = false;
+    int first = 0;
+    for (int distance = 0; distance < 9; ++distance) {
+      EXPECT_TRUE(r.write(reg::kErrCause, 0));
+      EXPECT_TRUE(r.write(reg::kIrqStatus, 7));
+      EXPECT_TRUE(r.write(reg::kCtrl, 4));
+      if (c.before) refuse(2);
+      r.bench.tick(3);
+      r.begin_write(c.addr, c.value);
+      r.bench.tick(distance);
+      refuse(1);
+      r.end_write();
+      const std::uint32_t value = *r.read(c.seen) & c.bits;
+      EXPECT_EQ(value, value == 0 ? 0 : c.left) << "distance " << distance;
+      EXPECT_TRUE(value != 0 || !stays) << "distance " << distance;
+      if (value != 0 && !stays) first = distance;
+      stays = value != 0;
+    }
+    EXPECT_TRUE(stays);
+    EXPECT_GT(first, 0) << "the write came after the refusal once";
+  }
+}
+
 // What is offered counts in the same cycle: without `on_o` the edge that takes it may be left out.
 TYPED_TEST(HubRegsEvents, EveryInputThatCountsTurnsTheClockOn) {
   auto& top = *this->regs.bench;

@@ -71,6 +71,23 @@ class RegsBench {
     return false;
   }
 
+  // Offers a write for one cycle; its response is taken whenever it comes. What it does happens a few cycles later.
+  void begin_write(std::uint32_t addr, std::uint32_t value) {
+    bench->c_awvalid_i = bench->c_wvalid_i = 1;
+    bench->c_awaddr_i = static_cast<std::uint16_t>(addr);
+    bench->c_wdata_i = value;
+    bench->c_wstrb_i = 0xf;
+    bench->c_bready_i = 1;
+    bench.tick();
+    bench->c_awvalid_i = bench->c_wvalid_i = 0;
+    bench.settle();
+  }
+  void end_write() {
+    bench.tick(10);
+    bench->c_bready_i = 0;
+    bench.settle();
+  }
+
   std::optional<std::uint32_t> read(std::uint32_t addr, int response_delay = 0) {
     bool done = false;
     for (int cycle = 0; cycle < 200; ++cycle) {

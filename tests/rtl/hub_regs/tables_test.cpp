@@ -225,5 +225,49 @@ TYPED_TEST(HubRegsTables, WrittenAgainWhileInitialised) {
   EXPECT_FALSE(this->initialising());
 }
 
+// A write at every distance from the end of an initialisation, also in the cycle in which the entry is enabled: of the
+// entry itself it starts over, of another one both happen.
+TYPED_TEST(HubRegsTables, WrittenAsTheInitialisationEnds) {
+  auto& r = this->regs;
+  for (const int i : {1, 2}) this->legal_region(i);
+  this->legal_window(0);
+  std::uint32_t gen = 0;
+  const auto end_init_after = [&](int distance) {  // of addr_alloc before, of flow_sched so many cycles from now
+    r.bench.tick(distance);
+    r.pulse_init_done(1);
+    r.end_write();
+  };
+  for (int distance = 0; distance < 9; ++distance) {
+    SCOPED_TRACE("distance " + std::to_string(distance));
+    r.watch(1);
+    ++gen;
+    EXPECT_TRUE(r.write(region(1, reg::kRegCtrl), 1 | gen << 8));
+    r.wait_init();
+    r.pulse_init_done(2);
+    r.begin_write(region(1, reg::kRegCtrl), 1 | (gen + 1) << 8);
+    end_init_after(distance);
+    ++gen;
+    EXPECT_FALSE(r.bench->reg_enable_o) << "starts over";
+    EXPECT_EQ(r.bench->reg_gen_o, gen);
+    r.wait_init();
+    r.pulse_init_done(2);
+    r.begin_write(region(2, reg::kRegCapacity), 10 + static_cast<std::uint32_t>(distance));
+    end_init_after(distance);
+    EXPECT_TRUE(r.bench->reg_enable_o);
+    r.expect(region(2, reg::kRegCapacity), 10 + static_cast<std::uint32_t>(distance));
+
+    r.watch(0);
+    EXPECT_TRUE(r.write(window(0, reg::kWinCtrl), 3));
+    r.wait_init();
+    r.pulse_init_done(2);
+    r.begin_write(window(0, reg::kWinCtrl), 1);
+    end_init_after(distance);
+    EXPECT_FALSE(r.bench->win_enable_o) << "starts over";
+    r.finish_init();
+    EXPECT_TRUE(r.bench->win_enable_o && !r.bench->win_tiled_o);
+    EXPECT_FALSE(this->initialising());
+  }
+}
+
 }  // namespace
 }  // namespace moehub::test
