@@ -10,9 +10,10 @@ tests of the unit run on it for each mutant until one fails (runner.py). A mutan
 assertion or property that simulation checks fires, or a test takes ten times as long. What survives is either
 in equivalent.txt, with the reason why no test could see it, or a gap in the tests.
 
-Results are kept under $BUILD/mutate and used again while the executable is the same; --survivors keeps what was killed
-by an earlier executable too. mutants.csv holds all of them, --docs writes docs/verification.md from it. --check runs
-the mutants of modules and compares them with mutants.csv, and the page too.
+Results are kept under $BUILD/mutate and used again while the executable is the same; --survivors keeps those of an earlier
+executable too, for what it killed and for what is equivalent: right while the RTL of these modules is the same. mutants.csv
+holds all of them, --docs writes docs/verification.md from it. --check runs the mutants of modules and compares them with
+mutants.csv, and the page too.
 
 Exit status: 0; 1 a unit's score is below 95 %, equivalent.txt is wrong, or --check found a difference; 2 usage, or nothing
 builds.
@@ -80,8 +81,9 @@ class Kept:
                 for fingerprint, key, verdict, by in (row for row in csv.reader(file) if len(row) == 4):
                     self.known[fingerprint, key] = runner.Verdict(verdict == "killed", by)
 
-    def killed_before(self, key):
-        return next((v for (_, k), v in self.known.items() if k == key and v.killed), None)
+    def before(self, key, equivalent):
+        """What an earlier executable said, as far as no later test can change it."""
+        return next((v for (_, k), v in self.known.items() if k == key and v.killed != equivalent), None)
 
     def add(self, fingerprint, key, verdict):
         with self.lock:
@@ -97,11 +99,12 @@ def judged(chosen, wanted, programs, work, options):
     kept = Kept(work / "results.csv")
     tests = {unit: runner.Tests(program, work / "scratch" / unit, often) for unit, program in programs.items()}
     number_of = {mutant.key: number for number, mutant in enumerate(chosen, 1)}
+    equivalent = report.reasons()
     verdicts, waiting = {}, []
     for mutant in wanted:
         known = kept.known.get((tests[mutant.unit].fingerprint, mutant.key))
         if known is None and options.survivors:
-            known = kept.killed_before(mutant.key)
+            known = kept.before(mutant.key, mutant.key in equivalent)
         if known is None:
             waiting.append(mutant)
         else:
@@ -130,7 +133,7 @@ def arguments():
     parser.add_argument("units", nargs="*", metavar="UNIT", help="folders of rtl/, all by default; --check: modules")
     parser.add_argument("--mutants", type=int, default=MUTANTS, help=f"how many in all [{MUTANTS}]")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--survivors", action="store_true", help="what was killed once is not run again")
+    parser.add_argument("--survivors", action="store_true", help="what was killed once, or is equivalent, is not run again")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/verification.md")
     parser.add_argument("--check", nargs="?", const=str(report.PAGE), metavar="PAGE",
                         help="run the modules named, compare with mutants.csv, and that with the page")
