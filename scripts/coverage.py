@@ -9,8 +9,8 @@ whatever the instance and the parameters of the hub that it is in, and is hit wh
 branches are what Verilator makes of `if`, `else`, `case` and blocks; a toggle is a bit of a signal that changed.
 A point is a `COVER` of tests/rtl/<unit>/*_points.sv: found there, counted by Verilator.
 
---missed prints what no test of a unit hit, with --toggles these too. --docs writes the table into docs/verification.md and
-the list of points, docs/coverage.md; --check compares that list with the points that there are.
+--missed prints what no test of a unit hit, with --toggles these too. --docs writes the table into
+docs/verification.md and the list of points, docs/coverage.md; --check compares that list with the points that there are.
 
 Exit status: 0; 1 a point was not hit, or --check found a difference; 2 when there is nothing to read.
 """

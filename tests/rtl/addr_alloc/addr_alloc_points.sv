@@ -111,8 +111,10 @@ module alloc_check_points
     `COVER(SourceOfWindow, refused[l] && st && fill_cause_o[l] == RefuseSource)  // refused: source, by the window
     `COVER(SourceOfRegion, refused[l] && row && fill_cause_o[l] == RefuseSource)  // refused: source, by the region
     `COVER(SourceOfReport, refused[l] && count && fill_cause_o[l] == RefuseSource)  // refused: source of a report
-    `COVER(RegionBeyond, refused[l] && fill_cause_o[l] == RefuseUnregistered && 32'(header.region) >= REGIONS)  // refused: number
-    `COVER(RegionDisabled, refused[l] && fill_cause_o[l] == RefuseUnregistered && 32'(header.region) < REGIONS)  // refused: not enabled
+    `COVER(RegionBeyond,
+           refused[l] && fill_cause_o[l] == RefuseUnregistered && 32'(header.region) >= REGIONS)  // refused: number
+    `COVER(RegionDisabled,
+           refused[l] && fill_cause_o[l] == RefuseUnregistered && 32'(header.region) < REGIONS)  // refused: not enabled
     `COVER(Stale, refused[l] && row && fill_cause_o[l] == RefuseStale)  // refused: generation
     `COVER(StaleReport, refused[l] && count && fill_cause_o[l] == RefuseStale)  // refused: generation of a report
     `COVER(LineBeyond, refused[l] && fill_cause_o[l] == RefuseOffset && !edge_of_row)  // refused: a line behind the row
@@ -177,14 +179,16 @@ module alloc_window_points
   `COVER(GathersAll, DEPTH > 2 && &gathered)  // the whole window is of one row
   `COVER(TwoLookups, lookups >= 2)  // packets of one lane join lookups of two lanes
   `COVER(JoinsOther, gathered != '0 && !won_i)  // a packet joins a lookup that another lane leads
-  `COVER(FillAsGathered, fill_wait != '0 && gathered != '0)  // a packet comes as its window joins a lookup: too late for it
+  `COVER(FillAsGathered,
+         fill_wait != '0 && gathered != '0)  // a packet comes as its window joins a lookup: too late for it
   `COVER(Hold, (hold_q & waiting) != '0)  // a row pauses: it is being looked up
   `COVER(Park, parked != '0)  // a row waits for a context
   `COVER(Wake, wake_i && park_q != '0)  // contexts have moved: parked packets ask again
   `COVER(WakeAsParked, wake_i && parked != '0)  // parked in the cycle in which others are woken: not lost
   `COVER(Back, back_q != '0)  // a lookup gives packets back
   `COVER(BackParked, (back_q & parking) != '0)  // they wait for a context
-  `COVER(BackAlone, t3_q != '0 && (served | refused) != '0 && (t3_q & ~served & ~refused) != '0)  // the leader alone is decided
+  `COVER(BackAlone,
+         t3_q != '0 && (served | refused) != '0 && (t3_q & ~served & ~refused) != '0)  // the leader alone is decided
   `COVER(ServedAndRefused, served != '0 && refused != '0)  // two lookups end differently
   `COVER(LeavesUnserved, nominee_valid_o && leave_i && !won_i)  // the nominee makes place for the next
   `COVER(NomineeStays, nominee_valid_o && !leave_i)  // the nominee waits

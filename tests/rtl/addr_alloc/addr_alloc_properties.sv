@@ -1,5 +1,5 @@
-// Properties of parts of addr_alloc that a result at its ports does not show: who comes first, who makes place, what cannot
-// happen. Bound in the unit's tests.
+// Properties of parts of addr_alloc that a result at its ports does not show: who comes first, who makes place, what
+// cannot happen. Bound in the unit's tests.
 `default_nettype none
 `include "common/assertions.svh"
 `include "common/registers.svh"

@@ -70,7 +70,8 @@ module alloc_nominate_points
   `COVER(Holds, hold_o != '0)  // another lane makes place, its row pauses
   `COVER(Locked, locked != '0)  // the set is a context's
   `COVER(Through, (through_o & win_o) != '0)  // the row that a context lets pass
-  `COVER(GoForOther, (locked & ~through_o) != '0 && (ctx_go_i & ctx_busy_i) != '0)  // another row of that set does not pass
+  `COVER(GoForOther,
+         (locked & ~through_o) != '0 && (ctx_go_i & ctx_busy_i) != '0)  // another row of that set does not pass
   `COVER(Shut, (shut & ~locked) != '0)  // the bank is kept free for a context's write
   `COVER(Stopped, stop_i && nominee_valid_i != '0)  // lookups wait for the walk
   `COVER(TurnWraps, nominee_valid_i != '0 && &turn_q)  // every lane has had its turn
@@ -362,7 +363,8 @@ module alloc_miss_points #(
   `COVER(Interleaved, s_rvalid_i && beat_valid_q && !beat_last_q && s_rid_i != beat_id_q)  // beats of two lists mixed
   `COVER(BeatAndResponse, s_rvalid_i && s_bvalid_i)  // R and B in one cycle
   `COVER(WakeAsOneGoes, wake_o && start != '0)  // packets are woken as another context starts
-  `COVER(OneGoesOneComes, MISS_CTX > 1 && (go_o & ~go_q) != '0 && (go_q & ~go_o) != '0)  // one lets pass as another ends
+  `COVER(OneGoesOneComes,
+         MISS_CTX > 1 && (go_o & ~go_q) != '0 && (go_q & ~go_o) != '0)  // one lets pass as another ends
 endmodule
 
 bind alloc_miss alloc_miss_points #(.MISS_CTX(MISS_CTX)) u_points (.*);
@@ -399,7 +401,8 @@ module alloc_init_points (
   `COVER(WindowLikeUsed, acks && passed_i && used_i && is_window_q)  // a window with a used region's number: no walk
   `COVER(ContextsWait, contexts && contexts_busy_i)  // it waits for contexts
   `COVER(NextOwner, served && !all_q && init_valid_i && other)  // the next owner is asked for at once
-  `COVER(RequestLingers, served && !all_q && init_valid_i && !other)  // a request that was served lingers: not served twice
+  `COVER(RequestLingers,
+         served && !all_q && init_valid_i && !other)  // a request that was served lingers: not served twice
   `COVER(FlushLingers, served && all_q && request_q && flush_valid_i)  // a flush that was served lingers
   `COVER(AskedInFlush, all_q && request_q && packets && init_valid_i)  // an initialisation is asked for during a flush
 endmodule
@@ -466,7 +469,8 @@ module addr_alloc_points
   `COVER(SpillAndFill, spilled && filled)  // one write of a set spills a row and brings one back
   `COVER(SpillBesideNew, spilled && allocated != '0)  // a row is spilled as a new one begins
   `COVER(FinishedTogether, $countones(finished) > 1)  // two rows finish in one cycle
-  `COVER(PacketAsItRests, busy_q && !busy_o && (rx_tvalid_i | loop_valid_i) != '0)  // a packet comes as the clock could stop
+  `COVER(PacketAsItRests,
+         busy_q && !busy_o && (rx_tvalid_i | loop_valid_i) != '0)  // a packet comes as the clock could stop
   `COVER(ResponseAsItRests, busy_q && !busy_o && m_bvalid_i != '0)  // B comes as the clock could stop
   `COVER(InitAsItRests, busy_q && !busy_o && init_valid_i)  // an initialisation comes as the clock could stop
   `COVER(RestsWithWrites, !busy_o && waits_o)  // the clock could stop while memory has writes

@@ -48,10 +48,15 @@ module request_lane_points
   `COVER(OffsetInLine, bad && req_tuser_i.kind == KindRowsp && !is_rowsp)  // refused: offset within a line
   `COVER(AddressInLine, bad && req_tuser_i.kind == KindSt && !is_st)  // refused: address within a line
   `COVER(NoBytes, bad && well_formed && (is_rowsp || is_st) && req_tstrb_i == '0)  // refused: a store without bytes
-  `COVER(PeerDisabled, bad && store && 32'(req_tuser_i.dst) < PEERS && !enabled[req_tuser_i.dst])  // refused: its peer is off
+  `COVER(PeerDisabled,
+         bad && store && 32'(req_tuser_i.dst) < PEERS && !enabled[req_tuser_i.dst])  // refused: its peer is off
   `COVER(PeerBeyond, bad && store && 32'(req_tuser_i.dst) >= PEERS)  // refused: no such peer
-  `COVER(FenceTooLong, bad && req_tuser_i.kind == KindFence && req_tuser_i.row > RowW'(REGIONS))  // refused: more regions than there are
-  `COVER(FenceBeyond, bad && req_tuser_i.kind == KindFence && req_tuser_i.row <= RowW'(REGIONS))  // refused: ends beyond the last region
+  `COVER(FenceTooLong,
+         bad && req_tuser_i.kind == KindFence &&
+         req_tuser_i.row > RowW'(REGIONS))  // refused: more regions than there are
+  `COVER(FenceBeyond,
+         bad && req_tuser_i.kind == KindFence &&
+         req_tuser_i.row <= RowW'(REGIONS))  // refused: ends beyond the last region
   `COVER(SlotsFull, &used_q && req_tvalid_i)  // every slot is in use, a store waits
   `COVER(LastSlot, accepted_o && $countones(~used_q) == 1)  // a store takes the last slot
   `COVER(FreedAsTaken, accepted_o && c_valid_q)  // a slot is taken as another one comes free
@@ -181,7 +186,8 @@ module fence_ctrl_points
   input wire logic             done_o
 );
   `COVER(WaitsForLanes, idle && fence_valid_i != '0 && !lanes_empty_i)  // a fence waits for stores of the lanes
-  `COVER(SeveralWait, LANES > 1 && take && (fence_valid_i & (fence_valid_i - LANES'(1))) != '0)  // fences of several lanes
+  `COVER(SeveralWait,
+         LANES > 1 && take && (fence_valid_i & (fence_valid_i - LANES'(1))) != '0)  // fences of several lanes
   `COVER(WaitsForFence, !idle && fence_valid_i != '0)  // a fence waits for the one before it
   `COVER(OfNoRegion, take && taken.row == '0)  // a fence of no region
   `COVER(OfAllRegions, take && 32'(taken.row) == REGIONS)  // of all regions

@@ -17,7 +17,8 @@ endmodule
 
 bind merge_entries merge_entries_properties #(.N(N)) u_properties (.*);
 
-// The fence reads no word that is being written: nothing waits to be counted then, and what comes goes to the other bank.
+// The fence reads no word that is being written: nothing waits to be counted then, and what comes goes to the other
+// bank.
 module row_counts_properties (
   input wire logic clk_i,
   input wire logic rst_ni,

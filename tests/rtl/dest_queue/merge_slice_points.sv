@@ -67,14 +67,20 @@ module merge_entries_points
   `COVER(OtherEpoch, alone && mergeable && other_epoch && !other_nop && !late)  // not one before the fence
   `COVER(LateEntry, alone && mergeable && late && !other_nop && !other_epoch)  // not one past its deadline
   `COVER(NoMerging, alone && !policy_i.merge && !c_report)  // not when merging is off
-  `COVER(JoinsBehind, w_valid_q && w_joined_q && c_valid_q && match[w_idx_q] && c_peer == w_peer_q)  // two stores in a row join
-  `COVER(JoinsFresh, w_valid_q && !w_joined_q && c_valid_q && match[w_idx_q] && c_peer == w_peer_q)  // the second one of a new entry
-  `COVER(LastEntry, c_valid_q && match == '0 && $countones(valid_q[c_peer]) == N - 1)  // a store takes the partition's last entry
+  `COVER(JoinsBehind,
+         w_valid_q && w_joined_q && c_valid_q && match[w_idx_q] && c_peer == w_peer_q)  // two stores in a row join
+  `COVER(JoinsFresh,
+         w_valid_q && !w_joined_q && c_valid_q && match[w_idx_q] &&
+         c_peer == w_peer_q)  // the second one of a new entry
+  `COVER(LastEntry,
+         c_valid_q && match == '0 && $countones(valid_q[c_peer]) == N - 1)  // a store takes the partition's last entry
   `COVER(TakesOver, w_valid_q && w_joined_q && left_here)  // the entry it joins has just left: it takes it over
-  `COVER(HeldFreeAtOnce, w_valid_q && !w_joined_q && w_has_prev_q && left_here)  // the one before it has just left: not held
+  `COVER(HeldFreeAtOnce,
+         w_valid_q && !w_joined_q && w_has_prev_q && left_here)  // the one before it has just left: not held
   `COVER(Held, w_valid_q && w_held)  // an entry waits for an older one of its line
   `COVER(HeldFull, w_valid_q && w_held && full_i)  // a full one does
-  `COVER(Released, left_q && (held_q[left_peer_q] & left_waiters & valid_q[left_peer_q]) != '0)  // the older one has left
+  `COVER(Released,
+         left_q && (held_q[left_peer_q] & left_waiters & valid_q[left_peer_q]) != '0)  // the older one has left
   `COVER(FullAtOnce, w_valid_q && write_fresh_o && full_i)  // a whole line in one store
   `COVER(FullByMerge, w_valid_q && !write_fresh_o && full_i)  // a line becomes whole by a store that joins
   `COVER(WriteInTick, tick_i && w_valid_q && write_fresh_o)  // a new entry in the cycle of a tick
@@ -86,17 +92,26 @@ module merge_entries_points
   assign mine = take_i ? pick : '0;
   `COVER(LeavesFull, (mine & full_q[pick_peer_i]) != '0)  // a whole line leaves
   `COVER(LeavesLate, (mine & late_q[pick_peer_i] & ~full_q[pick_peer_i]) != '0)  // one past its deadline
-  `COVER(LeavesAged, (mine & ripe_q[pick_peer_i] & ~late_q[pick_peer_i] & ~full_q[pick_peer_i]) != '0)  // one old enough
+  `COVER(LeavesAged,
+         (mine & ripe_q[pick_peer_i] & ~late_q[pick_peer_i] & ~full_q[pick_peer_i]) != '0)  // one old enough
   `COVER(LeavesOld, (mine & old[pick_peer_i] & ~ripe_q[pick_peer_i]) != '0)  // a partial line before the fence
-  `COVER(LeavesForRoom, (mine & ~ripe_q[pick_peer_i] & ~old[pick_peer_i]) != '0 && policy_i.merge)  // to make room for a store
+  `COVER(LeavesForRoom,
+         (mine & ~ripe_q[pick_peer_i] & ~old[pick_peer_i]) != '0 && policy_i.merge)  // to make room for a store
   `COVER(LeavesUnmerged, (mine & ~ripe_q[pick_peer_i]) != '0 && !policy_i.merge)  // merging is off
   // Which of several goes first.
   logic [N-1:0] others;
   assign others = candidates & ~pick;
-  `COVER(LateFirst, take_i && (pick & late_q[pick_peer_i]) != '0 && (others & ~late_q[pick_peer_i]) != '0)  // past its deadline
-  `COVER(OldFirst, take_i && fence_i && (pick & old[pick_peer_i]) != '0 && (others & ~old[pick_peer_i]) != '0)  // before the fence
-  `COVER(HighFirst, take_i && policy_i.prio && (pick & ~nop_q[pick_peer_i]) != '0 && (others & nop_q[pick_peer_i]) != '0)  // critical
-  `COVER(FullFirst, take_i && policy_i.full_first && (pick & full_q[pick_peer_i]) != '0 && (others & ~full_q[pick_peer_i]) != '0)  // whole
+  `COVER(LateFirst,
+         take_i && (pick & late_q[pick_peer_i]) != '0 && (others & ~late_q[pick_peer_i]) != '0)  // past its deadline
+  `COVER(OldFirst,
+         take_i && fence_i && (pick & old[pick_peer_i]) != '0 &&
+         (others & ~old[pick_peer_i]) != '0)  // before the fence
+  `COVER(HighFirst,
+         take_i && policy_i.prio && (pick & ~nop_q[pick_peer_i]) != '0 &&
+         (others & nop_q[pick_peer_i]) != '0)  // critical
+  `COVER(FullFirst,
+         take_i && policy_i.full_first && (pick & full_q[pick_peer_i]) != '0 &&
+         (others & ~full_q[pick_peer_i]) != '0)  // whole
   `COVER(RowFirst, take_i && row_order_q && others != '0)  // by RowID
   `COVER(AgeFirst, take_i && !row_order_q && others != '0)  // by age
   `COVER(AllEligible, &candidates)  // every entry of a partition may leave
@@ -146,10 +161,12 @@ module free_entries_points #(
   input wire logic [PEERS-1:0] many_o
 );
   `COVER(Last, less_i && some_o[less_peer_i] && !many_o[less_peer_i])  // the last free one is reserved
-  `COVER(LastAsOneLeaves, less_i && !many_o[less_peer_i] && leaves_i && leaves_peer_i == less_peer_i)  // as another comes free
+  `COVER(LastAsOneLeaves,
+         less_i && !many_o[less_peer_i] && leaves_i && leaves_peer_i == less_peer_i)  // as another comes free
   `COVER(LessAndBack, less_i && back_i && !leaves_i && less_peer_i == back_peer_i)  // one reserved, one given back
   `COVER(BackAndLeaves, back_i && leaves_i && !less_i && back_peer_i == leaves_peer_i)  // two come free
-  `COVER(AllThree, less_i && back_i && leaves_i && less_peer_i == back_peer_i && back_peer_i == leaves_peer_i)  // of one peer
+  `COVER(AllThree,
+         less_i && back_i && leaves_i && less_peer_i == back_peer_i && back_peer_i == leaves_peer_i)  // of one peer
   `COVER(ThreePeers, less_i && back_i && leaves_i && less_peer_i != back_peer_i && back_peer_i != leaves_peer_i &&
          less_peer_i != leaves_peer_i)  // of three peers
 endmodule
@@ -222,7 +239,8 @@ module peer_pick_points
   `COVER(RoundWraps, !own_turn && others != '0 && later == '0 && round_robin_i)  // the round starts anew
   `COVER(RoundGoesOn, link_now && later != '0 && round_robin_i)  // the next peer of the round
   `COVER(Again, again && others == '0 && round_robin_i)  // nobody else waits: the same peer goes on
-  `COVER(StaysOnPeer, link_now && again && others != '0 && !round_robin_i)  // without round: the same one though others wait
+  `COVER(StaysOnPeer,
+         link_now && again && others != '0 && !round_robin_i)  // without round: the same one though others wait
   `COVER(LeavesPeer, link_now && !again && others != '0 && !round_robin_i)  // until it has nothing more
   `COVER(OwnTurn, own_turn && link_any)  // the own GPU goes, though a link peer could
   `COVER(LinkTurn, !own_turn && own_ripe && link_any)  // a link peer goes, though the own GPU could

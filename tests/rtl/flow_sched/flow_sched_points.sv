@@ -38,7 +38,9 @@ module ack_window_points #(
   `COVER(Flying, nom_valid_o && nom_flying_o)  // the nominee's tile is being looked up
   `COVER(FlyingStage2, (flying[DEPTH-2] & valid_q[DEPTH-2]))  // in stage 2, the entry in the slot below the top
   `COVER(NotItsTurn, nom_valid_o && !nom_turn_o)  // no entry of the class whose turn it is
-  `COVER(TurnPasses, nom_turn_o && (pick & (~pick + DEPTH'(1))) != (valid_q & (~valid_q + DEPTH'(1))))  // a younger one of that class goes first
+  `COVER(TurnPasses,
+         nom_turn_o &&
+         (pick & (~pick + DEPTH'(1))) != (valid_q & (~valid_q + DEPTH'(1))))  // a younger one of that class goes first
   `COVER(Found, find_i && found_o)  // an initialisation waits for acknowledgements of its owner
   `COVER(NotFound, find_i && !found_o && valid_q != '0)  // not for those of others
 endmodule
@@ -136,7 +138,8 @@ module tile_table_points
     `COVER(Counts, count && missing > sum)  // bytes come, more are missing
     `COVER(Ready, count && event_o[p].ready && !event_o[p].excess)  // the last bytes come
     `COVER(ReadyTooMany, count && event_o[p].ready && event_o[p].excess)  // more than the last bytes come
-    `COVER(TooMany, count && !event_o[p].ready && event_o[p].excess)  // bytes come for a tile that is ready, or not in use
+    `COVER(TooMany,
+           count && !event_o[p].ready && event_o[p].excess)  // bytes come for a tile that is ready, or not in use
     `COVER(Broken, count && event_o[p].broken)  // wrong check bits
     if (p == 0) begin : gen_op
       `COVER(Subtracts, subtract && !event_valid_o[p])  // a region's last tile waits for fewer bytes
@@ -152,7 +155,8 @@ module tile_table_points
   `COVER(AllCount, LANES > 1 && &valid2_q)  // a lookup of every lane is decided
   `COVER(EventsMeet, $countones(event_valid_o) > 1)  // two tiles get ready in one cycle
   `COVER(InjectionWaits, inject_q && valid3_q == '0)  // an injected error waits for a write
-  `COVER(InjectionOne, inject_q && valid3_q != '0 && (valid3_q & (valid3_q - LANES'(1))) != '0)  // it goes into one of several writes
+  `COVER(InjectionOne,
+         inject_q && valid3_q != '0 && (valid3_q & (valid3_q - LANES'(1))) != '0)  // it goes into one of several writes
   `COVER(InjectionInWrite, inject_i && valid3_q != '0)  // it is asked for in the cycle of a write: the next one gets it
 endmodule
 
@@ -216,10 +220,12 @@ module owner_table_points
   input wire logic       closed,
   input wire logic       nothing_open
 );
-  `COVER(InitFirst, init_valid_i && (tile_valid_i || report_valid_i))  // an initialisation goes before tiles and reports
+  `COVER(InitFirst,
+         init_valid_i && (tile_valid_i || report_valid_i))  // an initialisation goes before tiles and reports
   `COVER(CloseFirst, close_valid_i && !init_valid_i && (tile_valid_i || report_valid_i))  // closing does
   `COVER(ReportWaits, tile_valid_i && tile_ready_o && report_valid_i && places_q != '0)  // a tile goes, a report waits
-  `COVER(ReportsTurn, report_turn_q && tile_valid_i && report_valid_i && report_ready_o)  // the report goes, the tile waits
+  `COVER(ReportsTurn,
+         report_turn_q && tile_valid_i && report_valid_i && report_ready_o)  // the report goes, the tile waits
   `COVER(NoPlace, report_valid_i && places_q == '0)  // a report waits for a place among closing regions
   `COVER(Stalls, stall && (tile_valid_i || report_valid_i || close_valid_i))  // all wait for OwnerDone to be taken
   `COVER(Forwarded, fire && forward_q)  // the owner is the one of the cycle before
@@ -393,20 +399,25 @@ module flow_sched_points #(
   `COVER(AllReadyAll, all_ready_go && REGIONS > 1 && &region_live_i)  // of every region there is
   `COVER(AllReadyWaits, all_done_q && !all_ready_o && !all_ready_go)  // it waits for other messages
   `COVER(AllReadyFalls, all_ready_o && !all_done_q)  // a region starts anew
-  `COVER(LiveNotEnabled, (region_live_i & region_done_o & ~enabled) != '0)  // it has the done bit of its former life still
+  `COVER(LiveNotEnabled,
+         (region_live_i & region_done_o & ~enabled) != '0)  // it has the done bit of its former life still
   `COVER(UndoneInTime, all_done_q && !all_done_d && !all_ready_o)  // it starts anew before AllReady could be said
-  `COVER(AllReadyWithout, all_ready_go && (region_done_o & ~region_live_i) != '0)  // a done region that was switched off is left out
+  `COVER(AllReadyWithout,
+         all_ready_go && (region_done_o & ~region_live_i) != '0)  // a done region that was switched off is left out
   `COVER(DoneBeforeCancel, done_valid && cancel_valid && space)  // OwnerDone goes before a cancellation
   `COVER(DoneBeforeTile, done_valid && event_waits && ready_event)  // OwnerDone goes before a tile
   `COVER(CancelBeforeTile, cancel_valid && !done_valid && space && event_waits && ready_event)  // a cancellation does
-  `COVER(NoSpace, (done_valid || cancel_valid || (event_waits && ready_event)) && !space)  // messages wait for the scheduler
+  `COVER(NoSpace,
+         (done_valid || cancel_valid || (event_waits && ready_event)) && !space)  // messages wait for the scheduler
   `COVER(TileWaitsForOwner, event_may && ready_event && !owner_takes)  // a tile waits for the owner table
-  `COVER(RefusalWaits, event_waits && (excess_event || broken_event) && owner_may_refuse)  // a tile's refusal waits for an owner's
+  `COVER(RefusalWaits,
+         event_waits && (excess_event || broken_event) && owner_may_refuse)  // a tile's refusal waits for an owner's
   `COVER(ReadyAndRefused, tile_ready_go && tile_refused)  // a tile is ready, with more bytes than it has
   `COVER(ExcessAlone, tile_refused && excess_event && !ready_event)  // refused: bytes for a tile that is ready
   `COVER(BrokenTile, tile_refused && broken_event)  // refused: wrong check bits
   `COVER(OwnerRefused, owner_refused)  // refused by the owner table
-  `COVER(CloseBeforeInit, close_op_valid && init_op_valid)  // the last tile of a closing region goes before an initialisation
+  `COVER(CloseBeforeInit,
+         close_op_valid && init_op_valid)  // the last tile of a closing region goes before an initialisation
   `COVER(ReportInWalk, report_valid_i && !open)  // a report waits for the walk after reset
   `COVER(AllLanes, LANES > 1 && &(ack_valid_i & ack_ready_o))  // an acknowledgement of every lane in one cycle
   `COVER(AllStall, LANES > 1 && open && &(ack_valid_i & ~ack_ready_o))  // no lane takes one

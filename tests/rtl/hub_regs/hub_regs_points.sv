@@ -35,7 +35,8 @@ module axil_front_points (
   `COVER(RStalls, c_rvalid_o && !c_rready_i)  // R waits for its receiver
   `COVER(WriteWaitsForB, aw_q && w_q && c_bvalid_o && !c_bready_i)  // the next write waits until B has left
   `COVER(ReadWaitsForR, ar_q && c_rvalid_o && !c_rready_i)  // the next read waits until R has left
-  `COVER(ReadPassesWaitingB, start && !start_write && aw_q && w_q && c_bvalid_o)  // a read goes on while writes wait for B
+  `COVER(ReadPassesWaitingB,
+         start && !start_write && aw_q && w_q && c_bvalid_o)  // a read goes on while writes wait for B
   `COVER(WritesTurn, start && start_write && can_read)  // both wait, the write goes first
   `COVER(ReadsTurn, start && !start_write && can_write)  // both wait, the read goes first
   `COVER(PartialWrite, done_write && partial_q && awprivileged_q)  // refused: not all byte strobes
@@ -240,8 +241,10 @@ module regs_windows_points (
   `COVER(NotThere, write && !known)  // refused: no such window
   `COVER(LiveField, write && known && live_q && !ctrl)  // refused: the window is live
   `COVER(BackwardsRefused, write && ctrl && wanted && backwards)  // refused: ends before it begins
-  `COVER(TilesRefused, write && ctrl && wanted && tiled && !backwards && !tiles_fit_q)  // refused: tiles not in the table
-  `COVER(UncoveredRefused, write && ctrl && wanted && tiled && tiles_fit_q && !covered_q)  // refused: lines without tile
+  `COVER(TilesRefused,
+         write && ctrl && wanted && tiled && !backwards && !tiles_fit_q)  // refused: tiles not in the table
+  `COVER(UncoveredRefused,
+         write && ctrl && wanted && tiled && tiles_fit_q && !covered_q)  // refused: lines without tile
   `COVER(StartedTiled, set && ctrl && wanted && tiled)  // to be initialised, with tiles
   `COVER(StartedUntiled, set && ctrl && wanted && !tiled)  // to be initialised, without
   `COVER(Stopped, set && ctrl && !wanted && enabled)  // an enabled window is disabled
