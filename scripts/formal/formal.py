@@ -4,20 +4,23 @@
   scripts/formal/formal.py                    every proof
   scripts/formal/formal.py --quick            those whose tasks are tagged `quick`
   scripts/formal/formal.py NAME...            files, or file:task
+  scripts/formal/formal.py --search N NAME... proves nothing: looks for failures in the first N cycles, which is quick
   scripts/formal/formal.py --docs             also writes the table into docs/verification.md
   scripts/formal/formal.py --check [PAGE]     compares the table of the quick ones with the page
 
 The files are SymbiYosys's; its users run them as they are (`cd tb/formal; sby -f fifo.sby`). This program reads
 the same files and needs a Yosys with slang and Debian's `yosys-abc` alone. Modes:
 
-  prove   abc pdr, all assertions together or each in its own cone with the proved ones as constraints, and induction:
-          holds in every reachable state, or a trace
+  prove   abc pdr, all assertions together, or induction over one step of all of them, or each in its own cone with the
+          proved ones as constraints: holds in every reachable state, or a trace
   bmc     abc bmc3: no assertion fails in the first `depth` cycles; this is no proof, and the table says so
   cover   abc bmc3 on each cover: reached within `depth` cycles, or the run fails
 
-A failing assertion leaves a VCD. A graph that was answered before is not asked again (build/formal/*.json). Exit status: 0 all as expected, 1 a property failed, 2 bad usage or a missing program.
+A failing assertion leaves a VCD. A graph that was answered before is not asked again (build/formal/*.json). Exit
+status: 0 all as expected, 1 a property failed, 2 bad usage or a missing program.
 """
 import argparse
+import dataclasses
 import re
 import sys
 from pathlib import Path
@@ -64,12 +67,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--search", type=int, metavar="N")
     parser.add_argument("--docs", action="store_true")
     parser.add_argument("--check", nargs="?", const=str(PAGE), metavar="PAGE")
     options = parser.parse_args()
-    if options.docs and (options.names or options.quick or options.check):
-        raise tools.ToolError("--docs writes the table of all proofs: no names, --quick or --check with it")
+    if options.docs and (options.names or options.quick or options.check or options.search is not None):
+        raise tools.ToolError("--docs writes the table of all proofs: no names, --quick, --search or --check with it")
+    if options.search is not None and options.search < 1:
+        raise tools.ToolError("--search needs a number of cycles, at least 1")
     tasks = chosen(options.names, options.quick or options.check is not None)
+    if options.search is not None:
+        tasks = [dataclasses.replace(task, name=f"{task.name}:search", mode="bmc", engine="bmc3", depth=options.search)
+                 for task in tasks if task.mode == "prove"]
     results = []
     for task in tasks:
         tools.progress(task.name)

@@ -228,6 +228,34 @@ def by_induction(source, steps):
     return False
 
 
+def together(task, source, graph, names):
+    """The properties that hold in a cycle if they all held in the one before, and hold at first: those are proved.
+
+    One after the other: those that were found to follow are taken for granted of the same cycle too. What does not
+    follow from all is left out, until what is left follows from what is left.
+    """
+    some = list(range(len(names)))
+    while some:
+        follow, left, before = [], list(some), None
+        while left != before:
+            before = list(left)
+            for index in before:
+                tools.progress(f"{task.name}: {len(follow)} of {len(some)} follow, now {names[index]}")
+                graph.write(source / "one.aig", [index], some, early=True, now=follow)
+                said = abc(source, "one", ["cone -s -O 0", "scleanup", f"ind -F 2 -T {task.timeout or 30}"])
+                if "Networks are equivalent" in said:
+                    follow.append(index)
+                    left.remove(index)
+        if not left:
+            break
+        some = sorted(follow)
+    if some:
+        graph.write(source / "some.aig", some)
+        if "No output asserted in 3 frames" not in abc(source, "some", ["bmc3 -F 3"]):
+            return []
+    return some
+
+
 def by_pdr(task, source, limit):
     """abc's last word on `one.aig`."""
     return abc(source, "one", ["cone -s -O 0", "scleanup", f"{task.engine} -T {limit}"])
@@ -242,10 +270,10 @@ def all_by_induction(source):
 
 
 def prove(task, source, names):
-    """All properties together if that is quick; else each in its own cone of influence, in three rounds.
+    """All properties together: by pdr if the graph is small, or by induction over one step, in one question or one each.
 
-    By itself; then with those that are proved as constraints, by induction over a few steps, until nothing is added;
-    then with time.
+    The others each in its own cone of influence, in three rounds: by itself; then with those that are proved as
+    constraints, by induction over a few steps, until nothing is added; then with time.
     """
     graph = Aiger(source / "design.aig")
     text = abc(source, "design", [f"{task.engine} -T 20"]) if graph.ands < 5000 else ""
@@ -259,7 +287,8 @@ def prove(task, source, names):
     if failed:
         failed.count = len(names)
         return failed
-    proved, ways = [], []
+    proved = together(task, source, graph, names)
+    ways = [f"{names[index]}: together" for index in proved]
 
     def attempt(index, how):
         text = how()
@@ -278,8 +307,8 @@ def prove(task, source, names):
 
     try:
         left = []
-        for index in range(len(names)):
-            graph.write(source / "one.aig", [index])
+        for index in sorted(set(range(len(names))) - set(proved)):
+            graph.write(source / "one.aig", [index], proved)
             if not attempt(index, lambda: by_pdr(task, source, 10)):
                 left.append(index)
         before = None
