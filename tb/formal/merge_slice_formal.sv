@@ -258,6 +258,52 @@ module merge_slice_formal
   `ASSERT(YoungestIsMarked, youngest_wrong == '0)
   `ASSERT(LeftIsFree, !left_wrong)
 
+  // ---- ages: after `deadline_age` ticks an entry is past its deadline, and then only such entries go before it ------
+  // As long as `policy.timer` is on and the ages asked for stay what they are.
+  flags_t          since_wrong, overtaken, late_wait_wrong, late, ripe;
+  logic [1:0][N-1:0][AgeW-1:0] since_q;                  // ticks since its first bytes, 15 or more
+  logic [AgeW-1:0] deadline_q, merge_age_q;
+  logic            known_q, steady_q, steady;
+  `FF(known_q, 1'b1, 1'b0)
+  `FFNR(deadline_q, deadline_age_i)
+  `FFNR(merge_age_q, merge_age_i)
+  assign steady = policy_i.timer &&
+                  (!known_q || (steady_q && deadline_age_i == deadline_q && merge_age_i == merge_age_q));
+  `FF(steady_q, steady, 1'b1)
+  assign late = u_slice.u_entries.late_q;
+  assign ripe = u_slice.u_entries.ripe_q;
+  for (genvar p = 0; p < 2; p++) begin : gen_ages
+    for (genvar e = 0; e < N; e++) begin : gen_entry
+      logic [AgeW-1:0] age;
+      logic            fresh;
+      for (genvar b = 0; b < AgeW; b++) begin : gen_bit
+        assign age[b] = u_slice.u_entries.age_q[b][p][e];
+      end
+      assign fresh = valid[p][e] && !live[p][e];
+      always_ff @(posedge clk_i)
+        if (fresh) since_q[p][e] <= '0;
+        else if (tick_i && since_q[p][e] != '1) since_q[p][e] <= since_q[p][e] + AgeW'(1);
+      assign since_wrong[p][e] = live[p][e] && ((since_q[p][e] != '1 && age != since_q[p][e]) ||
+          (late[p][e] && !ripe[p][e]) ||
+          (known_q && steady_q && (late[p][e] != (since_q[p][e] >= deadline_q) ||
+                                   (since_q[p][e] >= merge_age_q && !ripe[p][e]))));
+      always_comb begin
+        late_wait_wrong[p][e] = 1'b0;
+        for (int unsigned b = 0; b < N; b++)
+          if (b != e && live[p][e] && live[p][b] && younger_q[p][e][b] && key_of[p][e] == key_of[p][b])
+            late_wait_wrong[p][e] |= since_q[p][b] < since_q[p][e];
+      end
+      assign overtaken[p][e] = u_slice.take && u_slice.pick_peer == 1'(p) && live[p][e] && late[p][e] &&
+          !u_slice.u_entries.held_q[p][e] && !(w_valid && w_peer == 1'(p) && w_idx == IdxW'(e)) &&
+          !late[p][u_slice.pick_idx];
+    end
+  end
+  `ASSERT(LateInTime, since_wrong == '0 && (known_q || valid == '0))
+  `ASSERT(OlderOnesAreLateToo, late_wait_wrong == '0)
+  `ASSERT(LateGoesFirst, overtaken == '0)
+  `COVER(LateLeaves, steady_q && deadline_q == AgeW'(2) && u_slice.take &&
+         late[u_slice.pick_peer][u_slice.pick_idx] && since_q[u_slice.pick_peer][u_slice.pick_idx] == AgeW'(2))
+
   // ---- the followed bytes --------------------------------------------------------------------------------------
   logic       out_here, out_one, out_zero;
   logic [5:0] out_strb;

@@ -30,6 +30,7 @@ BUGS = [
     ("flow_sched/owner_table.sv", "we && owner == owner_q", "1'b0", "owner_table:prove:search", "AsksNow"),
     ("flow_sched/flow_sched.sv", "~(region_done_o & enabled)", "~region_done_o", "flow_messages:prove:search",
      "AllReadyWhenAllDone"),
+    ("dest_queue/request_lane.sv", "c_slot_q, h_slot_q", "c_slot_q, popped", "request_lane:prove", "FollowedInOnePlace"),
 ]
 SEARCHED = "14"                                          # cycles
 
