@@ -50,6 +50,10 @@ void validate_shape(const Trace& trace, const std::string& file) {
 // `last` of each expert: the token that chose it last, counted over all layers.
 void validate_choice(const Trace& trace, int layer, int token, int k, std::vector<std::int64_t>& last,
                      const std::string& file) {
+  if (trace.weights && !std::isfinite((*trace.weights)[trace.index(layer, token, k)])) {
+    throw InputError(file, fmt::format("weights[layer {}, token {}, k {}]", layer, token, k),
+                     "not a finite number", "a gate's weight");
+  }
   const std::int32_t expert = trace.at(layer, token, k);
   if (expert == kDroppedChoice) return;
   if (expert < 0 || expert >= trace.num_experts) {
@@ -63,10 +67,6 @@ void validate_choice(const Trace& trace, int layer, int token, int k, std::vecto
     while (trace.at(layer, token, other) != expert) ++other;
     throw InputError(file, choice_place(layer, token, k), fmt::format("expert {} as in k {}", expert, other),
                      "every expert of a token once");
-  }
-  if (trace.weights && !std::isfinite((*trace.weights)[trace.index(layer, token, k)])) {
-    throw InputError(file, fmt::format("weights[layer {}, token {}, k {}]", layer, token, k),
-                     "not a finite number", "a gate's weight");
   }
 }
 

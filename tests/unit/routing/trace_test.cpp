@@ -61,6 +61,8 @@ TEST(Trace, InvalidIsRefusedNamingThePlace) {
   refuse([](Trace& t) { t.weights->pop_back(); }, {"weights: 15 elements"});
   refuse([](Trace& t) { (*t.weights)[3] = std::numeric_limits<float>::quiet_NaN(); },
          {"weights[layer 0, token 1, k 1]: not a finite number"});
+  refuse([](Trace& t) { (*t.weights)[3] = std::numeric_limits<float>::infinity(), t.at(0, 1, 1) = kDroppedChoice; },
+         {"weights[layer 0, token 1, k 1]: not a finite number"});
   refuse([](Trace& t) { t.source_gpu = {0, 1}; }, {"source_gpu: 2 elements"});
   refuse([](Trace& t) { t.source_gpu = {0, 1, -1, 0}; }, {"source_gpu[token 2]: -1"});
 }
