@@ -25,7 +25,6 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGE = os.path.join(ROOT, "docs", "verification.md")
 LIST = os.path.join(ROOT, "docs", "coverage.md")
 KINDS = ("line", "branch", "toggle")
-UNIT_OF = {"hub_regs": "regs"}   # folder of tests/rtl -> of rtl
 
 Hit = namedtuple("Hit", "file line column kind what")           # file below rtl/
 Point = namedtuple("Point", "unit module name")
@@ -49,7 +48,7 @@ def declared():
         for match in COVER.finditer(text):
             module = match[1] or module
             if match[2]:
-                point = Point(UNIT_OF.get(folder, folder), module, match[2])
+                point = Point(folder, module, match[2])
                 if point in found:
                     fail(f"{name}: two points {module}.{match[2]}")
                 found[point] = match[4]
@@ -87,7 +86,7 @@ def key_of(fields):
         if not place:
             return None
         module = re.sub(r"_points(__.*)?$", "", module)
-        return Point(UNIT_OF.get(place[1], place[1]), module, fields["o"])
+        return Point(place[1], module, fields["o"])
     at = path.find("/rtl/")
     if at < 0 or "/tests/" in path or kind not in KINDS:
         return None

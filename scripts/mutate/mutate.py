@@ -58,7 +58,7 @@ def choose(every, total):
 
 def all_mutants(units, work):
     """All mutants of the units; slang is asked again when something has changed that it reads."""
-    tops = {unit: sorted(str(top) for top in (Path("tests/rtl") / runner.FOLDERS.get(unit, unit)).glob("top*.sv"))
+    tops = {unit: sorted(str(top) for top in (Path("tests/rtl") / unit).glob("top*.sv"))
             for unit in units}
     read = sorted([*Path("rtl").rglob("*.sv*"), *Path("tests/rtl").rglob("*.sv*"), *Path("tb/formal").glob("*.sv"),
                    Path(sites.__file__)])

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 SEED = "1"                    # of the tests that draw one
 MARGIN, FLOOR_S = 10, 2       # a test may take so many times what it takes without mutant, and at least so long
 MEMORY = 4 << 30
-FOLDERS = {"regs": "hub_regs"}   # where the tests of a unit are, if not under its name
 
 
 def build(work, units, jobs):
     """Executables of the tests on the RTL of work/rtl, by unit."""
     folder = work / "build"
     log = work / "build.log"
-    targets = ["rtl_" + FOLDERS.get(unit, unit) for unit in units]
+    targets = ["rtl_" + unit for unit in units]
     with open(log, "w", encoding="utf-8") as file:
         for command in (["cmake", "-S", ".", "-B", folder, "-G", "Ninja", f"-DMOEHUB_RTL={(work / 'rtl').resolve()}",
                          "-DCMAKE_BUILD_TYPE=Release", "-DMOEHUB_TRACE_TESTS=OFF", f"-DMOEHUB_VERILATE_JOBS={jobs}"],

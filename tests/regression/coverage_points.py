@@ -22,7 +22,7 @@ def count(folder, points):
     folder.mkdir(exist_ok=True)
     lines = ["# SystemC::Coverage-3\n"]
     for (unit, module, name), hits in points.items():
-        path = f"/x/tests/rtl/{'hub_regs' if unit == 'regs' else unit}/some_points.sv"
+        path = f"/x/tests/rtl/{unit}/some_points.sv"
         fields = {"f": path, "l": "1", "n": "1", "page": f"v_user/{module}_points__N4", "o": name, "h": "top.u"}
         lines.append("C '" + "".join(f"\1{key}\2{value}" for key, value in fields.items()) + f"' {hits}\n")
     (folder / "one.dat").write_text("".join(lines), encoding="utf-8")

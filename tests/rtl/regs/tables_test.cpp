@@ -1,5 +1,5 @@
 // hub_regs, directed: regions and windows, what of them is refused, and their initialisation.
-#include "tests/rtl/hub_regs/regs_fixture.hpp"
+#include "tests/rtl/regs/regs_fixture.hpp"
 
 namespace moehub::test {
 namespace {

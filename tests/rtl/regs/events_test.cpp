@@ -1,7 +1,7 @@
 // hub_regs, directed: what comes from the hub - status, refusals, interrupt, statistics - and injections.
 #include <array>
 
-#include "tests/rtl/hub_regs/regs_fixture.hpp"
+#include "tests/rtl/regs/regs_fixture.hpp"
 
 namespace moehub::test {
 namespace {

@@ -2,7 +2,7 @@
 // addresses, channels in any order.
 #include <cstdio>
 
-#include "tests/rtl/hub_regs/regs_fixture.hpp"
+#include "tests/rtl/regs/regs_fixture.hpp"
 
 namespace moehub::test {
 namespace {

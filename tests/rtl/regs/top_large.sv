@@ -7,5 +7,5 @@
 `define REGS_TILES 65536
 `define REGS_SETS 256
 module top_large
-`include "../tests/rtl/hub_regs/regs_bench.svh"
+`include "../tests/rtl/regs/regs_bench.svh"
 `default_nettype wire

@@ -4,7 +4,7 @@
 #include <deque>
 #include <map>
 
-#include "tests/rtl/hub_regs/regs_fixture.hpp"
+#include "tests/rtl/regs/regs_fixture.hpp"
 
 namespace moehub::test {
 namespace {

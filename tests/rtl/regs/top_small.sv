@@ -7,5 +7,5 @@
 `define REGS_TILES 16
 `define REGS_SETS 4
 module top_small
-`include "../tests/rtl/hub_regs/regs_bench.svh"
+`include "../tests/rtl/regs/regs_bench.svh"
 `default_nettype wire

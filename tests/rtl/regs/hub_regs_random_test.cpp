@@ -9,7 +9,7 @@
 #include "Vtop_large.h"
 #include "Vtop_small.h"
 #include "model/hub/hub_registers.hpp"
-#include "tests/rtl/hub_regs/regs_bench.hpp"
+#include "tests/rtl/regs/regs_bench.hpp"
 
 namespace moehub::test {
 namespace {
