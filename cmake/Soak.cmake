@@ -1,8 +1,13 @@
-# The soak: one program, a verilated hub for each line of tests/soak/configurations.txt; `default` is the simulator's.
+# The soak: one program, a verilated hub for each line of tests/soak/configurations.txt, between `small` and `default` of
+# rtl/configurations.txt. `default` is the simulator's.
 set(folder ${PROJECT_SOURCE_DIR}/tests/soak)
 file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/configurations.txt)
+file(STRINGS ${PROJECT_SOURCE_DIR}/rtl/configurations.txt small REGEX "^small ")
 file(STRINGS ${folder}/configurations.txt lines REGEX "^[a-z]")
+file(STRINGS ${PROJECT_SOURCE_DIR}/rtl/configurations.txt default REGEX "^default ")
+list(PREPEND lines ${small})
+list(APPEND lines ${default})
 set(hubs)
 foreach(line IN LISTS lines)
   moehub_configuration("${line}" MOEHUB_SOAK_NAME overrides MOEHUB_SOAK_PARAMS)

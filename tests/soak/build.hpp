@@ -15,7 +15,7 @@ struct Build {
   std::unique_ptr<Hub> (*make_rtl)(int spill_latency_cycles) = nullptr;
 };
 
-/// Made by CMake from tests/soak/configurations.txt, in its order.
+/// Made by CMake: `small` of rtl/configurations.txt, those of tests/soak/configurations.txt, `default`.
 const std::vector<Build>& builds();
 
 }  // namespace moehub::soak
